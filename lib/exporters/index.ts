@@ -1,0 +1,1 @@
+export type { ExportResult, SpanExporter } from "./span-exporter.js";

@@ -1,0 +1,1 @@
+export type { ReadableEvent, ReadableSpan } from "./readable-span.js";
