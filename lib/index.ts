@@ -1,1 +1,44 @@
+/**
+ * Spandrel: decorate a method, read its trace. Everything to annotate with, and `startTelemetry`.
+ *
+ * @packageDocumentation
+ */
+export { bindContext, injectContext, propagateAttributes, withExtractedContext } from "./context/index.js";
+export type { CarriedAttribute, Carrier, OnlyKnown, PropagatedAttributes } from "./context/index.js";
+export {
+  Agent,
+  PropagateAttributes,
+  StreamingAgent,
+  StreamingTask,
+  StreamingTool,
+  StreamingWorkflow,
+  Task,
+  Tool,
+  Workflow,
+  traced,
+} from "./decorators/index.js";
+export type {
+  AnyMethod,
+  ClassOptions,
+  ClassTracer,
+  DecoratorMisuse,
+  MethodTracer,
+  SpanDecorator,
+  StreamDecorator,
+  TracedOptions,
+} from "./decorators/index.js";
 export { AlreadyStartedError, DecoratorMisuseError, InvalidOptionError, SpandrelError } from "./errors.js";
+export type { LogLevel } from "./internal/index.js";
+export type {
+  AutoFlush,
+  DropReason,
+  EditableSpan,
+  ProcessorHandle,
+  ProcessorLedger,
+  ProcessorOptions,
+  QueueOptions,
+  SpanProcessor,
+} from "./processors/index.js";
+export type { EntityKind, ExportFilter, ProcessorName, Register, SpanOptions, StreamOptions } from "./span/index.js";
+export { startTelemetry } from "./telemetry/index.js";
+export type { CaptureOptions, Telemetry, TelemetryOptions, TelemetryStatus } from "./telemetry/index.js";

@@ -61,6 +61,8 @@ export const STREAM_CHUNK_COUNT = "spandrel.stream.chunk_count";
 export const STREAM_TIME_TO_FIRST_CHUNK = "spandrel.stream.time_to_first_chunk_ms";
 /** `completed`, `returned`, `failed` or `abandoned`. */
 export const STREAM_OUTCOME = "spandrel.stream.outcome";
+/** JSON of the value a generator returned, where it returned one. */
+export const STREAM_RETURN_VALUE = "spandrel.stream.return_value";
 /** Name of the event per chunk that `chunkEvents` asks for. */
 export const STREAM_CHUNK_EVENT = "spandrel.stream.chunk";
 /** Position of the chunk, from 0. */

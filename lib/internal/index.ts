@@ -1,3 +1,5 @@
+export { randomSpanId, randomTraceId } from "./ids.js";
 export { containedFaults, contain, errorText, isLogLevel, log, resetLog, setLogLevel } from "./log.js";
 export type { LogLevel } from "./log.js";
 export { sharedSlot } from "./shared-state.js";
+export { VERSION } from "./version.js";

@@ -28,7 +28,11 @@ export interface ReadableSpan {
   })[];
   readonly events: readonly ReadableEvent[];
   readonly ended: boolean;
-  readonly resource: { readonly attributes: Readonly<Record<string, unknown>> };
+  readonly resource: {
+    readonly attributes: Readonly<Record<string, unknown>>;
+    readonly schemaUrl?: string;
+    readonly asyncAttributesPending?: boolean;
+  };
   readonly instrumentationScope: { readonly name: string; readonly version?: string; readonly schemaUrl?: string };
   readonly droppedAttributesCount: number;
   readonly droppedEventsCount: number;

@@ -1,9 +1,11 @@
-import type { ReadableSpan } from "../otlp/index.js";
+import type { ReadableSpan } from "./readable-span.js";
 
 /** What an exporter answers: `code` 0 is success, 1 is failure (OTel's `ExportResultCode`). */
 export interface ExportResult {
   readonly code: number;
   readonly error?: Error;
+  /** How many spans of the batch the destination refused for good although it took the others; absent means 0. */
+  readonly rejected?: number;
 }
 
 /**

@@ -1,0 +1,138 @@
+import {
+  type Context,
+  type SpanContext,
+  type TraceState,
+  context,
+  createTraceState,
+  isSpanContextValid,
+  trace,
+} from "@opentelemetry/api";
+import { contain, log } from "../internal/index.js";
+import { IDENTIFIER_NAMES, type PropagatedAttributes, effectiveAttributes } from "./propagated-attributes.js";
+import { runWithAttributes } from "./propagate-attributes.js";
+import { scopeOf } from "./scoped-context.js";
+
+/** What may travel with the trace context: identifiers only, never metadata, prompts or content. */
+export type CarriedAttribute = keyof typeof IDENTIFIER_NAMES;
+
+/** Any plain object with string values: HTTP headers, job data, MCP `_meta`. Foreign values are left alone. */
+export type Carrier = Record<string, unknown>;
+
+/** Marks our members in a `baggage` entry, so that only what `injectContext` was told to send is ever read back. */
+const MEMBER_PREFIX = "spandrel.";
+/** W3C Baggage: every platform must carry at least this much. */
+const MAX_BAGGAGE_BYTES = 8192;
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/**
+ * This writes the active trace context into `carrier` as W3C `traceparent` (and `tracestate`), so that another process
+ * can continue the trace with `withExtractedContext`. Attributes stay here unless `include` names them; those go into
+ * `baggage` under our own prefix, within its limit of 8,192 bytes (one that does not fit is left out with a warning).
+ * Without an active span no `traceparent` is written. Returns the carrier. Never throws.
+ */
+export function injectContext<C extends Carrier>(
+  carrier: C,
+  options: { readonly include?: readonly CarriedAttribute[] } = {},
+): C {
+  try {
+    const active = context.active();
+    const spanContext = trace.getSpanContext(active);
+    if (spanContext !== undefined && isSpanContextValid(spanContext)) write(carrier, spanContext);
+    const members = (options.include ?? []).flatMap((key) => carriedMember(active, key));
+    if (members.length > 0) appendBaggage(carrier, members);
+  } catch (error) {
+    contain("SPANDREL_INJECT_FAILED", "injectContext", error);
+  }
+  return carrier;
+}
+
+/**
+ * This runs `fn` as a continuation of the trace that `carrier` holds, with the attributes that `injectContext` was told
+ * to include, and returns what `fn` returns. A carrier without a valid `traceparent` leaves the context as it is.
+ * Call it only with carriers you trust: a caller who can write them can join any trace and name any customer.
+ */
+export function withExtractedContext<R>(carrier: Carrier, fn: () => R): R {
+  let extracted = context.active();
+  let attributes: PropagatedAttributes = {};
+  try {
+    const spanContext = readSpanContext(carrier);
+    if (spanContext !== undefined) extracted = trace.setSpanContext(extracted, spanContext);
+    attributes = readMembers(carrier);
+  } catch (error) {
+    contain("SPANDREL_EXTRACT_FAILED", "withExtractedContext", error);
+  }
+  return context.with(extracted, () => (Object.keys(attributes).length === 0 ? fn() : runWithAttributes(attributes, fn)));
+}
+
+function write(carrier: Carrier, spanContext: SpanContext): void {
+  const flags = (spanContext.traceFlags & 0xff).toString(16).padStart(2, "0");
+  put(carrier, "traceparent", `00-${spanContext.traceId}-${spanContext.spanId}-${flags}`);
+  const state = spanContext.traceState?.serialize();
+  if (state) put(carrier, "tracestate", state);
+}
+
+function put(carrier: Carrier, key: string, value: string): void {
+  Reflect.set(carrier, key, value);
+}
+
+function carriedMember(active: Context, key: CarriedAttribute): string[] {
+  const attribute = IDENTIFIER_NAMES[key]?.[0];
+  const written = effectiveAttributes(scopeOf(active).propagated);
+  const value = attribute === undefined ? undefined : written?.[attribute];
+  return typeof value === "string" ? [`${MEMBER_PREFIX}${key}=${encodeURIComponent(value.toWellFormed())}`] : [];
+}
+
+function appendBaggage(carrier: Carrier, members: readonly string[]): void {
+  let baggage = readText(carrier, "baggage") ?? "";
+  for (const member of members) {
+    const longer = baggage === "" ? member : `${baggage},${member}`;
+    if (longer.length <= MAX_BAGGAGE_BYTES) baggage = longer;
+    else {
+      const name = member.slice(0, member.indexOf("="));
+      log.warn("SPANDREL_BAGGAGE_FULL", `injectContext left out ${name}: baggage may hold 8192 bytes`, name);
+    }
+  }
+  put(carrier, "baggage", baggage);
+}
+
+function readSpanContext(carrier: Carrier): SpanContext | undefined {
+  const match = TRACEPARENT.exec(readText(carrier, "traceparent")?.trim() ?? "");
+  const [, version, traceId, spanId, flags, rest] = match ?? [];
+  if (version === undefined || traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  // "ff" is forbidden, and version 00 ends with its flags.
+  if (version === "ff" || (version === "00" && rest !== undefined)) return undefined;
+  const state = readText(carrier, "tracestate");
+  const traceState: TraceState | undefined = state ? createTraceState(state) : undefined;
+  const spanContext: SpanContext = {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16) & 1,
+    isRemote: true,
+    ...(traceState === undefined ? {} : { traceState }),
+  };
+  return isSpanContextValid(spanContext) ? spanContext : undefined;
+}
+
+function readMembers(carrier: Carrier): PropagatedAttributes {
+  const attributes: Partial<Record<CarriedAttribute, string>> = {};
+  for (const member of (readText(carrier, "baggage") ?? "").split(",")) {
+    const [name = "", value = ""] = (member.split(";")[0] ?? "").trim().split("=", 2);
+    const key = name.trim().slice(MEMBER_PREFIX.length);
+    if (name.trim().startsWith(MEMBER_PREFIX) && isCarried(key)) {
+      attributes[key] = decodeURIComponent(value.trim());
+    }
+  }
+  return attributes;
+}
+
+function isCarried(key: string): key is CarriedAttribute {
+  return Object.hasOwn(IDENTIFIER_NAMES, key);
+}
+
+/** Header names come in any case, and Node gives repeated headers as arrays. */
+function readText(carrier: Carrier, key: string): string | undefined {
+  const found = Object.keys(carrier).find((name) => name.toLowerCase() === key);
+  const value: unknown = found === undefined ? undefined : carrier[found];
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === "string" ? first : undefined;
+}

@@ -1,0 +1,118 @@
+import { type Context, INVALID_SPAN_CONTEXT, type Span, createContextKey, trace } from "@opentelemetry/api";
+import type { Propagated } from "./propagated-attributes.js";
+
+/**
+ * What a decorated call, or a `propagateAttributes` scope, hands down to everything that starts inside it.
+ * Immutable: an inner scope is a new object.
+ */
+export interface Scope {
+  /** Names of the enclosing tasks and tools, dot-joined. */
+  readonly entityPath: string;
+  /** The nearest workflow or agent. */
+  readonly workflowName: string | undefined;
+  /** The `processors` tag of the nearest tagged call. */
+  readonly tag: readonly string[] | undefined;
+  readonly propagated: Propagated | undefined;
+  /** False once anything above has switched content off; nothing below can switch it on again. */
+  readonly isContentCaptured: boolean;
+  /** True once a `sampleRate` has decided about this trace, so that it is decided once. */
+  readonly isSampleDecided: boolean;
+}
+
+const SCOPE_KEY = createContextKey("spandrel.scope.v1");
+const SPAN_KEY = findSpanKey();
+
+const ROOT_SCOPE: Scope = {
+  entityPath: "",
+  workflowName: undefined,
+  tag: undefined,
+  propagated: undefined,
+  isContentCaptured: true,
+  isSampleDecided: false,
+};
+
+/**
+ * This context carries a span and a scope as plain fields over a base context that holds everything else. The API's
+ * own context copies a Map and makes three closures for each value set (93 ns measured), and a call sets two.
+ * The base never is another ScopedContext, so a chain of calls that start one another keeps no ancestor alive.
+ */
+export class ScopedContext implements Context, Scope {
+  /** True once anyone has looked the span up here: a child was started, or user code asked for the active span. */
+  isSpanObserved = false;
+  /** The arguments as they were captured, for a span that is opened anew at the first pull of a stream. */
+  input: string | undefined = undefined;
+
+  constructor(
+    readonly base: Context,
+    readonly span: Span | undefined,
+    readonly entityPath: string,
+    readonly workflowName: string | undefined,
+    readonly tag: readonly string[] | undefined,
+    readonly propagated: Propagated | undefined,
+    readonly isContentCaptured: boolean,
+    readonly isSampleDecided: boolean,
+  ) {}
+
+  getValue(key: symbol): unknown {
+    if (key === SPAN_KEY) {
+      this.isSpanObserved = true;
+      return this.span;
+    }
+    return key === SCOPE_KEY ? this : this.base.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    this.isSpanObserved = true;
+    if (key === SPAN_KEY) return withScope(this.base, value as Span | undefined, this);
+    if (key === SCOPE_KEY) return withScope(this.base, this.span, value as Scope);
+    return withScope(this.base.setValue(key, value), this.span, this);
+  }
+
+  deleteValue(key: symbol): Context {
+    this.isSpanObserved = true;
+    if (key === SPAN_KEY) return withScope(this.base, undefined, this);
+    if (key === SCOPE_KEY) return withScope(this.base, this.span, ROOT_SCOPE);
+    return withScope(this.base.deleteValue(key), this.span, this);
+  }
+}
+
+function withScope(base: Context, span: Span | undefined, scope: Scope): ScopedContext {
+  return new ScopedContext(
+    base,
+    span,
+    scope.entityPath,
+    scope.workflowName,
+    scope.tag,
+    scope.propagated,
+    scope.isContentCaptured,
+    scope.isSampleDecided,
+  );
+}
+
+/** The scope in force in this context; an empty one outside any. Works on contexts of either copy of the package. */
+export function scopeOf(context: Context): Scope {
+  return (context.getValue(SCOPE_KEY) as Scope | undefined) ?? ROOT_SCOPE;
+}
+
+/** A context like `parent` in which `scope` is in force and the span is unchanged. */
+export function enterScope(parent: Context, scope: Scope): Context {
+  return withScope(baseOf(parent), trace.getSpan(parent), scope);
+}
+
+/** The context below the Spandrel layer: what a new ScopedContext is laid over. */
+export function baseOf(context: Context): Context {
+  const scope = context.getValue(SCOPE_KEY);
+  return scope instanceof ScopedContext ? scope.base : context;
+}
+
+/** The API keeps the key of the active span to itself; a context that only listens learns it. */
+function findSpanKey(): symbol {
+  let found: symbol | undefined;
+  const listener: Context = {
+    getValue: () => undefined,
+    setValue: (key) => ((found = key), listener),
+    deleteValue: () => listener,
+  };
+  trace.setSpan(listener, trace.wrapSpanContext(INVALID_SPAN_CONTEXT));
+  return found ?? createContextKey("OpenTelemetry Context Key SPAN");
+}

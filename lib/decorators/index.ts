@@ -1,0 +1,15 @@
+export type { AnyMethod, ClassTracer, DecoratorMisuse, MethodTracer } from "./method-tracer.js";
+export { PropagateAttributes } from "./propagate-attributes.js";
+export type { ClassOptions, SpanDecorator, StreamDecorator } from "./span-decorator.js";
+export {
+  Agent,
+  StreamingAgent,
+  StreamingTask,
+  StreamingTool,
+  StreamingWorkflow,
+  Task,
+  Tool,
+  Workflow,
+} from "./span-decorators.js";
+export { traced } from "./traced.js";
+export type { TracedOptions } from "./traced.js";

@@ -1,0 +1,124 @@
+import { resolve } from "node:path";
+import { InvalidOptionError } from "../errors.js";
+import { contain, log } from "../internal/index.js";
+import { TracesDataBuilder, type ExportResult, type ReadableSpan, type SpanExporter } from "../otlp/index.js";
+import { AppendOnlyFile } from "./append-only-file.js";
+import { nodeFileSystem, type FileSystem } from "./file-system.js";
+
+/** Options of `FileSpanExporter`. */
+export interface FileSpanExporterOptions {
+  /**
+   * The file to append to, by convention `….jsonl`; folders that are missing are created with mode 0700. A relative
+   * path is resolved once, at construction.
+   */
+  readonly path: string;
+  /** Size in bytes at which the file is rotated; default 67108864 (64 MiB). Only a single larger span exceeds it. */
+  readonly maxBytes?: number;
+  /** How many files are kept, the active one included; default 5. With 1, a full file is deleted. */
+  readonly maxFiles?: number;
+  /** True: every batch is on the disk (fdatasync) before it counts as exported; default false. */
+  readonly fsync?: boolean;
+}
+
+const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_FILES = 5;
+/** At most 6 MiB of UTF-8: readers, ours too, refuse lines of more than 8 MiB. */
+const MAX_LINE_LENGTH = 2 * 1024 * 1024;
+const MAX_UTF8_BYTES_PER_UNIT = 3;
+
+/**
+ * This exporter appends spans to a file of OTLP JSON Lines: one `TracesData` object a line, as the OpenTelemetry
+ * Collector and `spandrel view` read it. A batch is one line, or several when it is larger than 2 Mi characters, and
+ * one synchronous `write`; the operating system holds it once `export` has returned, so a crash of the process loses
+ * nothing and leaves at most one torn last line, which the next start ends.
+ *
+ * The file is created with mode 0600. It is reopened when it was renamed, deleted or replaced, and rotated by size:
+ * `traces.jsonl` becomes `traces.1.jsonl`, then `traces.2.jsonl`, and so on, the highest number being the newest; the
+ * oldest are deleted beyond `maxFiles`. Several processes may append to one file.
+ *
+ * `export` never throws. When the disk is full or the file cannot be written, its callback gets code 1 and the error,
+ * nothing is kept in memory, and the next batch starts on a fresh line. A span that cannot be encoded costs itself only.
+ * Throws `InvalidOptionError` at construction for an option it cannot use.
+ *
+ * @example
+ * const exporter = new FileSpanExporter({ path: ".spandrel/traces.jsonl", maxBytes: 16_777_216 });
+ */
+export class FileSpanExporter implements SpanExporter {
+  readonly #file: AppendOnlyFile;
+  readonly #maxLineLength: number;
+  #isShutDown = false;
+
+  /** @param fileSystem for specs only: where the operating system's calls go. */
+  constructor(options: FileSpanExporterOptions, fileSystem: FileSystem = nodeFileSystem) {
+    const { path, maxBytes = DEFAULT_MAX_BYTES, maxFiles = DEFAULT_MAX_FILES, fsync = false } = readOptions(options);
+    this.#file = new AppendOnlyFile({ path: resolve(path), maxBytes, maxFiles, fsync }, fileSystem);
+    this.#maxLineLength = Math.min(MAX_LINE_LENGTH, Math.floor(maxBytes / MAX_UTF8_BYTES_PER_UNIT));
+  }
+
+  export(spans: readonly ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
+    resultCallback(this.#append(spans));
+  }
+
+  /** Every batch has been handed to the operating system by the time its callback is called: nothing is held back. */
+  async forceFlush(): Promise<void> {}
+
+  /** Syncs the file to the disk and closes it. Later exports fail. Never rejects. */
+  async shutdown(): Promise<void> {
+    this.#isShutDown = true;
+    try {
+      this.#file.close();
+    } catch (error) {
+      contain("SPANDREL_FILE_CLOSE", "closing a trace file", error);
+    }
+  }
+
+  #append(spans: readonly ReadableSpan[]): ExportResult {
+    if (this.#isShutDown) return { code: 1, error: new Error("the file exporter has been shut down") };
+    try {
+      const { lines, rejected } = encodeLines(spans, this.#maxLineLength);
+      if (lines.length > 0) this.#file.append(lines);
+      return rejected > 0 ? { code: 0, rejected } : { code: 0 };
+    } catch (error) {
+      return { code: 1, error: error instanceof Error ? error : new Error("the file cannot be written") };
+    }
+  }
+}
+
+/** Cuts a batch into lines of about this length at most; spans that cannot be encoded are counted and said once. */
+function encodeLines(spans: readonly ReadableSpan[], maxLength: number): { lines: Buffer[]; rejected: number } {
+  const lines: Buffer[] = [];
+  let rejected = 0;
+  let builder = new TracesDataBuilder(maxLength);
+  const finishLine = (): void => {
+    const { text, encoded, rejected: faults } = builder.finish();
+    if (encoded > 0) lines.push(Buffer.from(`${text}\n`));
+    rejected += faults.length;
+    for (const { reason } of faults) log.warn("SPANDREL_SPAN_REJECTED", `a span was not written: ${reason}`, reason);
+  };
+  spans.forEach((span, index) => {
+    if (builder.add(span, index)) return;
+    finishLine();
+    builder = new TracesDataBuilder(maxLength);
+    builder.add(span, index);
+  });
+  finishLine();
+  return { lines, rejected };
+}
+
+function readOptions(options: FileSpanExporterOptions): FileSpanExporterOptions {
+  if (typeof options !== "object" || options === null)
+    throw new InvalidOptionError("FileSpanExporter", "an object with a path", options);
+  const { path, maxBytes, maxFiles, fsync } = options;
+  if (typeof path !== "string" || path === "" || path.includes("\0"))
+    throw new InvalidOptionError("FileSpanExporter.path", "a file path", path);
+  requireCount("FileSpanExporter.maxBytes", maxBytes);
+  requireCount("FileSpanExporter.maxFiles", maxFiles);
+  if (fsync !== undefined && typeof fsync !== "boolean")
+    throw new InvalidOptionError("FileSpanExporter.fsync", "true or false", fsync);
+  return options;
+}
+
+function requireCount(option: string, value: unknown): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && Number(value) >= 1))
+    throw new InvalidOptionError(option, "a positive integer", value);
+}

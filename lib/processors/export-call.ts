@@ -1,0 +1,85 @@
+import { ROOT_CONTEXT, context } from "@opentelemetry/api";
+import { suppressTracing } from "@opentelemetry/core";
+import type { ExportResult, ReadableSpan, SpanExporter } from "../otlp/index.js";
+
+/** What became of a batch. */
+export type ExportOutcome =
+  { readonly kind: "exported" } | { readonly kind: "failed"; readonly error: unknown } | { readonly kind: "timeout" };
+
+/** OTel's `ExportResultCode.SUCCESS`. */
+const SUCCESS = 0;
+
+/**
+ * This runs what belongs to an exporter so that its own HTTP calls make no spans. From the root context, not from the
+ * active one: whichever request happened to fill the batch must not be visible to the exporter.
+ */
+export function runQuietly<T>(fn: () => T): T {
+  return context.with(suppressTracing(ROOT_CONTEXT), fn);
+}
+
+/**
+ * This hands a batch to an exporter and calls `settle` exactly once, in the same turn if the exporter answers in it.
+ * It never throws: a throw, a rejected promise, no answer at all and a second answer are all the exporter's own affair.
+ */
+export function callExporter(
+  exporter: SpanExporter,
+  spans: ReadableSpan[],
+  timeoutMillis: number,
+  settle: (outcome: ExportOutcome) => void,
+): void {
+  let isSettled = false;
+  const finish = (outcome: ExportOutcome): void => {
+    if (isSettled) return;
+    isSettled = true;
+    clearTimeout(timer);
+    settle(outcome);
+  };
+  const fail = (error: unknown): void => finish({ kind: "failed", error });
+  const timer = setTimeout(() => finish({ kind: "timeout" }), timeoutMillis);
+  // An exporter that hangs must not keep the process; who awaits a flush keeps it.
+  timer.unref();
+
+  const send = (): void => {
+    if (isSettled) return;
+    try {
+      const returned: unknown = runQuietly((): unknown =>
+        exporter.export(spans, (result) => finish(outcomeOf(result))),
+      );
+      // An `async export` is common; its rejection would end the process.
+      if (isObject(returned)) Promise.resolve(returned).catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const pending = pendingResources(spans);
+  if (pending === undefined) send();
+  else void pending.then(send);
+}
+
+/** Answers come from user code and may be anything. */
+function outcomeOf(result: ExportResult | undefined): ExportOutcome {
+  if (result?.code === SUCCESS) return { kind: "exported" };
+  return { kind: "failed", error: result?.error ?? new Error("the exporter answered FAILED and gave no error") };
+}
+
+/** No `instanceof`: promises of another realm (jest, vm) reject just the same. */
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** OTel's `Resource` while detectors still look for attributes. */
+interface DetectedResource {
+  readonly attributes: unknown;
+  readonly asyncAttributesPending?: boolean;
+  waitForAsyncAttributes?(): Promise<void>;
+}
+
+/** As the stock processors do, an export waits for resource attributes that are still being detected. */
+function pendingResources(spans: readonly ReadableSpan[]): Promise<unknown> | undefined {
+  let resources: Set<DetectedResource> | undefined;
+  for (const { resource } of spans) {
+    if (resource.asyncAttributesPending === true) (resources ??= new Set()).add(resource);
+  }
+  if (resources === undefined) return undefined;
+  return Promise.allSettled([...resources].map(async (resource) => resource.waitForAsyncAttributes?.()));
+}

@@ -1,0 +1,108 @@
+/** Why a span that a processor was to export is lost. */
+export type DropReason = "queue_full" | "filter_error" | "export_failed" | "export_timeout" | "shutdown";
+
+/**
+ * This says what became of every sampled span that ended while a processor was registered. At every instant, also
+ * inside filters and exporters, `ended = filtered + queued + inFlight + exported + rejected + Σ dropped`.
+ */
+export interface ProcessorLedger {
+  /** The processor's name; `processor-1`, `processor-2`, … for those registered without one. */
+  readonly name: string;
+  /** Sampled spans that ended, wherever they were routed. Unsampled ones are no business of a processor. */
+  readonly ended: number;
+  /** Spans routed elsewhere, or refused by `filter` or `exportFilter`; while one is being routed it counts here. */
+  readonly filtered: number;
+  /** Spans that wait for an export. */
+  readonly queued: number;
+  /** Spans handed to the exporter, which has not answered yet. */
+  readonly inFlight: number;
+  /** Spans the exporter has answered SUCCESS for. */
+  readonly exported: number;
+  /** Spans the receiver has refused for good. */
+  readonly rejected: number;
+  /** Lost spans by reason (see `DropReason`); a reason that has not occurred is absent. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/** How many sampled spans have ended in a router: one number for all its ledgers, counted once per span. */
+export interface EndedCount {
+  value: number;
+}
+
+/**
+ * These are the counters behind one `ProcessorLedger`. A span that passes a processor by costs that processor nothing:
+ * `ended` is the router's count since registration, and `filtered` is what of it was never offered.
+ */
+export class Ledger {
+  readonly name: string;
+  readonly #count: EndedCount;
+  readonly #endedBefore: number;
+  #endedAtRemoval: number | undefined;
+  #offered = 0;
+  #queued = 0;
+  #inFlight = 0;
+  #exported = 0;
+  #rejected = 0;
+  readonly #dropped: Record<string, number> = {};
+
+  constructor(name: string, count: EndedCount) {
+    this.name = name;
+    this.#count = count;
+    this.#endedBefore = count.value;
+  }
+
+  /** Spans dropped for this reason so far. */
+  dropped(reason: DropReason): number {
+    return this.#dropped[reason] ?? 0;
+  }
+
+  /** A span arrives and waits for its export. */
+  queue(): void {
+    this.#offered++;
+    this.#queued++;
+  }
+
+  /** A span arrives and cannot be kept. */
+  refuse(reason: DropReason): void {
+    this.#offered++;
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+  }
+
+  /** Queued spans are handed to the exporter. */
+  send(spans: number): void {
+    this.#queued -= spans;
+    this.#inFlight += spans;
+  }
+
+  /** The exporter has taken spans that were in flight. */
+  confirm(spans: number): void {
+    this.#inFlight -= spans;
+    this.#exported += spans;
+  }
+
+  /** Spans that were in flight are lost. */
+  lose(spans: number, reason: DropReason): void {
+    if (spans === 0) return;
+    this.#inFlight -= spans;
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + spans;
+  }
+
+  /** Spans that end from now on are not this processor's any more. */
+  close(): void {
+    this.#endedAtRemoval ??= this.#count.value;
+  }
+
+  snapshot(): ProcessorLedger {
+    const ended = (this.#endedAtRemoval ?? this.#count.value) - this.#endedBefore;
+    return {
+      name: this.name,
+      ended,
+      filtered: ended - this.#offered,
+      queued: this.#queued,
+      inFlight: this.#inFlight,
+      exported: this.#exported,
+      rejected: this.#rejected,
+      dropped: { ...this.#dropped },
+    };
+  }
+}

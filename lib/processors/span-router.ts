@@ -1,0 +1,187 @@
+import { TraceFlags } from "@opentelemetry/api";
+import type { Context, Span } from "@opentelemetry/api";
+import { InvalidOptionError, SpandrelError } from "../errors.js";
+import { contain } from "../internal/index.js";
+import type { ReadableSpan, SpanExporter } from "../otlp/index.js";
+import { EXPORT_FILTER, PROCESSORS } from "../semconv.js";
+import { ExportFilterCache } from "./export-filter-cache.js";
+import { ExporterLane } from "./exporter-lane.js";
+import { Ledger } from "./ledger.js";
+import type { EndedCount, ProcessorLedger } from "./ledger.js";
+import { postprocessed } from "./postprocess.js";
+import type { EditableSpan } from "./postprocess.js";
+import { ProcessorLine } from "./processor-line.js";
+import { checkProcessorOptions, queueSettings } from "./processor-options.js";
+import type { ProcessorOptions } from "./processor-options.js";
+import { RouteTable } from "./route-table.js";
+import { settleWithin } from "./settle-within.js";
+import type { SpanProcessor } from "./span-processor.js";
+import { estimateSpanBytes } from "./span-size.js";
+
+/** When an export is started before its time: never, when a trace's local root ends, at every span end. */
+export type AutoFlush = "off" | "root" | "always";
+
+/** These options are the router's; each destination has its own in `addProcessor`. */
+export interface SpanRouterOptions {
+  /** Called at the start of every recording span, with the context it starts in. A throw is contained and counted. */
+  readonly onStart?: ((span: Span, parentContext: Context) => void) | undefined;
+  /** Sees every sampled span once, after its end and before routing, as a copy it may edit. */
+  readonly postprocess?: ((span: EditableSpan) => void) | undefined;
+  /** Default `"root"`. Never makes the caller wait. */
+  readonly autoFlush?: AutoFlush | undefined;
+}
+
+/** This is what `addProcessor` gives back. */
+export interface ProcessorHandle {
+  /** The name given, or the one made up for the ledger. */
+  readonly name: string;
+  /**
+   * Takes no more spans, exports what is queued and shuts the exporter down unless another processor has it too.
+   * Idempotent, never rejects, takes at most 9.5 s. The ledger stays in `status()`.
+   */
+  remove(): Promise<void>;
+}
+
+/** The contract is 10 s whatever exporters do; timers fire late on a busy machine. */
+const SHUTDOWN_MILLIS = 9_500;
+
+/** A flush takes as long as it takes: every export has its own deadline. */
+const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
+
+/**
+ * This is the one `SpanProcessor` that Spandrel registers: it sends every sampled span to the processors its tag means,
+ * each with its own filter, queue, exporter and ledger. Its span hooks never throw and never wait.
+ *
+ * Unsampled spans (recorded, but without the sampled flag) are ignored and counted nowhere, as by OTel's processors.
+ */
+export class SpanRouter implements SpanProcessor {
+  readonly #onStart: SpanRouterOptions["onStart"];
+  readonly #postprocess: SpanRouterOptions["postprocess"];
+  readonly #autoFlush: AutoFlush;
+  readonly #ended: EndedCount = { value: 0 };
+  readonly #ledgers: Ledger[] = [];
+  readonly #lines = new Set<ProcessorLine>();
+  readonly #lanes = new Map<SpanExporter, ExporterLane>();
+  readonly #routes = new RouteTable<ProcessorLine>();
+  readonly #exportFilters = new ExportFilterCache();
+  #unnamedCount = 0;
+  #isExportScheduled = false;
+  #shutdown: Promise<void> | undefined;
+
+  constructor(options: SpanRouterOptions = {}) {
+    this.#onStart = options.onStart;
+    this.#postprocess = options.postprocess;
+    this.#autoFlush = options.autoFlush ?? "root";
+  }
+
+  /**
+   * Registers a destination from now on. It throws `InvalidOptionError` for an option that cannot be used or a name
+   * that is taken, and `SpandrelError` (`SPANDREL_SHUT_DOWN`) after `shutdown`.
+   */
+  addProcessor(options: ProcessorOptions): ProcessorHandle {
+    if (this.#shutdown !== undefined) {
+      throw new SpandrelError(
+        "SPANDREL_SHUT_DOWN",
+        "addProcessor was called after shutdown; start telemetry again and add the processor there",
+      );
+    }
+    checkProcessorOptions(options);
+    const settings = queueSettings(options.queue);
+    const name = options.name ?? this.#makeUpName();
+    if (this.#routes.has(name)) throw new InvalidOptionError("name", "a name that no other processor has", name);
+
+    const ledger = new Ledger(name, this.#ended);
+    const line = new ProcessorLine(options, settings, this.#laneTo(options.exporter), ledger);
+    this.#ledgers.push(ledger);
+    this.#lines.add(line);
+    this.#routes.add(line);
+    return { name, remove: () => this.#remove(line, ledger, options.exporter) };
+  }
+
+  onStart(span: Span, parentContext: Context): void {
+    if (this.#onStart === undefined) return;
+    try {
+      this.#onStart(span, parentContext);
+    } catch (error) {
+      contain("SPANDREL_ON_START", "what Spandrel does at the start of a span", error);
+    }
+  }
+
+  onEnd(span: ReadableSpan): void {
+    try {
+      if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+      this.#route(this.#postprocess === undefined ? span : postprocessed(span, this.#postprocess));
+      if (this.#autoFlush !== "off") this.#flushAfter(span);
+    } catch (error) {
+      contain("SPANDREL_ROUTING", "the routing of a span", error);
+    }
+  }
+
+  /**
+   * Resolves when every span that had ended at the call is exported or counted as lost, batches in flight included,
+   * and the exporters have flushed. It never rejects (`status()` tells) and shuts nothing down.
+   */
+  async forceFlush(): Promise<void> {
+    await settleWithin(() => Promise.all([...this.#lanes.values()].map((lane) => lane.flush())), LONGEST_TIMER_MILLIS);
+  }
+
+  /**
+   * Flushes with a deadline, then shuts every exporter down; spans that end meanwhile or later, and those that the
+   * time does not suffice for, count `dropped.shutdown`. Idempotent; it never rejects and takes at most
+   * `withinMillis`, by default 9.5 s.
+   */
+  shutdown(withinMillis: number = SHUTDOWN_MILLIS): Promise<void> {
+    return (this.#shutdown ??= Promise.all([...this.#lines].map((line) => line.close(withinMillis))).then(
+      () => undefined,
+    ));
+  }
+
+  /** The ledger of every processor ever registered, in that order. It answers for ever. */
+  status(): { processors: ProcessorLedger[] } {
+    return { processors: this.#ledgers.map((ledger) => ledger.snapshot()) };
+  }
+
+  #route(span: ReadableSpan): void {
+    // Not before the callback, which may register a processor, and not after a filter, which may read the ledgers.
+    this.#ended.value++;
+    const { attributes } = span;
+    const exportFilter = attributes[EXPORT_FILTER];
+    if (exportFilter !== undefined && !this.#exportFilters.allows(span, exportFilter)) return;
+    const lines = this.#routes.find(attributes[PROCESSORS]);
+    if (lines.length === 0) return;
+    const bytes = estimateSpanBytes(span);
+    for (const line of lines) line.offer(span, bytes);
+  }
+
+  #flushAfter(span: ReadableSpan): void {
+    if (this.#isExportScheduled) return;
+    const parent = span.parentSpanContext;
+    if (this.#autoFlush === "root" && parent !== undefined && parent.isRemote !== true) return;
+    this.#isExportScheduled = true;
+    setImmediate(() => {
+      this.#isExportScheduled = false;
+      for (const line of this.#lines) line.exportNow();
+    });
+  }
+
+  #laneTo(exporter: SpanExporter): ExporterLane {
+    let lane = this.#lanes.get(exporter);
+    if (lane === undefined) this.#lanes.set(exporter, (lane = new ExporterLane(exporter)));
+    return lane;
+  }
+
+  async #remove(line: ProcessorLine, ledger: Ledger, exporter: SpanExporter): Promise<void> {
+    this.#routes.remove(line);
+    ledger.close();
+    await line.close(SHUTDOWN_MILLIS);
+    this.#lines.delete(line);
+    if (this.#lanes.get(exporter)?.isEmpty === true) this.#lanes.delete(exporter);
+  }
+
+  #makeUpName(): string {
+    let name: string;
+    do name = `processor-${++this.#unnamedCount}`;
+    while (this.#routes.has(name));
+    return name;
+  }
+}

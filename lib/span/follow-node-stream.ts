@@ -1,0 +1,41 @@
+import { type Context, context } from "@opentelemetry/api";
+import { findMethod } from "./result-kind.js";
+import { shadowMethod } from "./shadow-method.js";
+import type { Reopen, StreamRecord } from "./stream-record.js";
+
+/**
+ * This follows a Node.js Readable in whichever way it is read (`pipe`, `data` events, `read()`, `for await`): all of
+ * them call its `read` and emit `data`. Its source runs in the span's context, listeners in the reader's own.
+ */
+export function followNodeStream(stream: object, record: StreamRecord, reopen: Reopen): boolean {
+  const read = findMethod(stream, "read");
+  const emit = findMethod(stream, "emit");
+  if (read === undefined || emit === undefined) return false;
+  let reader: Context | undefined;
+  const isFollowed = shadowMethod(stream, "emit", function (this: object, ...args: unknown[]) {
+    observe(record, args);
+    const run = (): unknown => Reflect.apply(emit, this, args);
+    return reader === undefined ? run() : context.with(reader, run);
+  });
+  if (!isFollowed) return false;
+  shadowMethod(stream, "read", function (this: object, ...args: unknown[]) {
+    const scope = record.pull(this, reopen);
+    if (scope === undefined) return Reflect.apply(read, this, args) as unknown;
+    const outer = reader;
+    reader ??= context.active();
+    try {
+      return context.with(scope, () => Reflect.apply(read, this, args) as unknown);
+    } finally {
+      reader = outer;
+    }
+  });
+  record.watch(stream);
+  return true;
+}
+
+function observe(record: StreamRecord, [event, payload]: readonly unknown[]): void {
+  if (event === "data") record.chunk(payload);
+  else if (event === "end") record.complete();
+  else if (event === "error") record.fail(payload);
+  else if (event === "close") record.leave();
+}

@@ -1,0 +1,47 @@
+import type { ReadableStream } from "node:stream/web";
+import { followIterator } from "./follow-iterator.js";
+import { followNodeStream } from "./follow-node-stream.js";
+import { followReadableStream } from "./follow-readable-stream.js";
+import { followResponse } from "./follow-response.js";
+import { type ResultKind, findMethod } from "./result-kind.js";
+import { shadowMethod } from "./shadow-method.js";
+import type { Reopen, StreamRecord } from "./stream-record.js";
+
+/** The kinds of result that are consumed after they have been returned. */
+export type StreamKind = Exclude<ResultKind, "value" | "promise" | "thenable">;
+
+/** This follows a stream by what its consumer does with it. False when the object does not let itself be followed. */
+export function followStream(stream: object, kind: StreamKind, record: StreamRecord, reopen: Reopen): boolean {
+  switch (kind) {
+    case "iterator":
+      return followIterator(stream, record, reopen);
+    case "asyncIterable":
+      return followIterable(stream, Symbol.asyncIterator, record, reopen);
+    case "iterable":
+      return followIterable(stream, Symbol.iterator, record, reopen);
+    case "readableStream":
+      return followReadableStream(stream as ReadableStream<unknown>, record, reopen);
+    case "response":
+      return followResponse(stream as Response, record, reopen);
+    case "nodeStream":
+      return followNodeStream(stream, record, reopen);
+  }
+}
+
+/**
+ * An iterable makes its iterator when it is asked: the first one it makes is followed. The stream classes of the LLM
+ * clients make theirs through a field `iterator`, which `tee()` and `toReadableStream()` use as well.
+ */
+function followIterable(iterable: object, symbol: symbol, record: StreamRecord, reopen: Reopen): boolean {
+  const field = Object.getOwnPropertyDescriptor(iterable, "iterator")?.value as unknown;
+  const key = typeof field === "function" ? "iterator" : symbol;
+  const original = findMethod(iterable, key);
+  if (original === undefined) return false;
+  const isShadowed = shadowMethod(iterable, key, function (this: unknown, ...args: unknown[]) {
+    const iterator: unknown = Reflect.apply(original, this, args);
+    if (!record.isStarted && typeof iterator === "object" && iterator !== null) followIterator(iterator, record, reopen);
+    return iterator;
+  });
+  if (isShadowed) record.watch(iterable);
+  return isShadowed;
+}

@@ -1,0 +1,80 @@
+import { type Attributes, type Tracer, type TracerOptions, context, propagation, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import { type Resource, defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
+import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { VERSION, log } from "../internal/index.js";
+import type { SpanRouter } from "../processors/index.js";
+import { SERVICE_NAME } from "../semconv.js";
+import { SCOPE_NAME } from "../span/index.js";
+import { RecordingTracer } from "../tracer/index.js";
+import type { ResolvedOptions } from "./resolve-options.js";
+
+/** The SDK's provider, with our own tracer for the spans of decorated calls. */
+export class SpandrelTracerProvider extends NodeTracerProvider {
+  readonly tracer: RecordingTracer;
+
+  constructor(resource: Resource, router: SpanRouter) {
+    super({ resource, spanProcessors: [router] });
+    this.tracer = new RecordingTracer({
+      resource,
+      instrumentationScope: { name: SCOPE_NAME, version: VERSION },
+      onEnd: (span) => {
+        router.onEnd(span);
+      },
+    });
+  }
+
+  override getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
+    return name === SCOPE_NAME ? this.tracer : super.getTracer(name, version, options);
+  }
+}
+
+/** Makes the resource: the options over the environment over the SDK's own defaults. */
+export function createResource({ appName, resourceAttributes }: ResolvedOptions): Resource {
+  const fromEnvironment = detectResources({ detectors: [envDetector] });
+  const fromOptions: Attributes = { ...resourceAttributes };
+  const named = fromOptions[SERVICE_NAME] ?? appName?.value ?? fromEnvironment.attributes[SERVICE_NAME] ?? "spandrel";
+  return defaultResource()
+    .merge(fromEnvironment)
+    .merge(
+      resourceFromAttributes({
+        "telemetry.distro.name": "spandrel",
+        "telemetry.distro.version": VERSION,
+        ...fromOptions,
+        [SERVICE_NAME]: appName?.isExplicit === true ? appName.value : named,
+      }),
+    );
+}
+
+/**
+ * Registers the provider with the API, and a context manager and propagator where there are none. Baggage is left out
+ * of the propagator: with HTTP instrumentation it would reach every third party. Returns the undoing.
+ */
+export function registerGlobally(provider: SpandrelTracerProvider): () => void {
+  const isRegistered = trace.setGlobalTracerProvider(provider);
+  if (!isRegistered) {
+    log.warn(
+      "SPANDREL_OTHER_PROVIDER",
+      "another OpenTelemetry SDK is registered already: decorated calls are traced by Spandrel, but spans of other tracers " +
+        "go to that SDK. To have both in one, give startTelemetry({ tracerProvider: (spandrel) => yourProvider })",
+    );
+  }
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  // The context manager stays: calls that are under way still need it, and it does nothing by itself.
+  return () => {
+    if (isRegistered) trace.disable();
+  };
+}
+
+/** Says so when nothing carries the active span from call to call. */
+export function checkContextManager(): void {
+  const probe = context.active().setValue(Symbol("spandrel.probe"), true);
+  if (context.with(probe, () => context.active()) === probe) return;
+  log.warn(
+    "SPANDREL_NO_CONTEXT_MANAGER",
+    "no OpenTelemetry context manager is registered, so spans will not nest; with a tracerProvider of your own, call " +
+      "context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()) as well",
+  );
+}

@@ -1,0 +1,157 @@
+import type { Attributes } from "@opentelemetry/api";
+import type { CaptureLimits } from "../capture/index.js";
+import { DEFAULT_CAPTURE_LIMITS } from "../capture/index.js";
+import type { PropagatedAttributes } from "../context/index.js";
+import { InvalidOptionError } from "../errors.js";
+import type { LogLevel } from "../internal/index.js";
+import type { AutoFlush } from "../processors/index.js";
+import { type Environment, readBoolean, readVariable, readWord } from "./environment.js";
+import type { TelemetryOptions } from "./telemetry-options.js";
+
+/** The options once the environment and the defaults are in them. */
+export interface ResolvedOptions
+  extends Pick<TelemetryOptions, "spanPostprocessCallback" | "customExporter" | "tracerProvider"> {
+  /** Undefined when neither option nor variable names the application. */
+  readonly appName: { readonly value: string; readonly isExplicit: boolean } | undefined;
+  readonly logLevel: LogLevel;
+  readonly isBatchingEnabled: boolean;
+  readonly resourceAttributes: Attributes;
+  readonly isEnabled: boolean;
+  readonly processors: NonNullable<TelemetryOptions["processors"]>;
+  readonly defaults: PropagatedAttributes;
+  readonly captureContent: boolean;
+  readonly limits: CaptureLimits;
+  readonly autoFlush: AutoFlush;
+  readonly isExitHandled: boolean;
+  readonly isProduction: boolean;
+  /** Variables that ask for a network destination this version does not have. */
+  readonly unservedVariable: string | undefined;
+}
+
+const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+/** Level names of other languages that share the variable. */
+const LOG_LEVEL_ALIASES = { warning: "warn", critical: "error", fatal: "error", none: "silent" } as const;
+const AUTO_FLUSH = ["off", "root", "always"] as const;
+const MAX_CAPTURE_BYTES = 1_048_576;
+
+/** Every option there is, so that a misspelt one is an error and not a silent default. */
+const KNOWN: Readonly<Record<keyof TelemetryOptions, true>> = {
+  appName: true,
+  logLevel: true,
+  isBatchingEnabled: true,
+  resourceAttributes: true,
+  spanPostprocessCallback: true,
+  isEnabled: true,
+  customExporter: true,
+  processors: true,
+  customerIdentifier: true,
+  threadIdentifier: true,
+  metadata: true,
+  environment: true,
+  captureContent: true,
+  capture: true,
+  tracerProvider: true,
+  autoFlush: true,
+  isExitHandled: true,
+};
+
+/** This checks the options and fills in environment and defaults. Throws `InvalidOptionError`. */
+export function resolveOptions(options: TelemetryOptions, env: Environment): ResolvedOptions {
+  checkOptions(options);
+  const { customerIdentifier, threadIdentifier, metadata } = options;
+  return {
+    appName: appNameOf(options, env),
+    logLevel:
+      options.logLevel ??
+      readWord(env, ["SPANDREL_LOG_LEVEL", "RESPAN_LOG_LEVEL"], LOG_LEVELS, LOG_LEVEL_ALIASES) ??
+      "warn",
+    isBatchingEnabled:
+      options.isBatchingEnabled ?? readBoolean(env, ["SPANDREL_BATCHING_ENABLED", "RESPAN_BATCHING_ENABLED"]) ?? true,
+    resourceAttributes: options.resourceAttributes ?? {},
+    spanPostprocessCallback: options.spanPostprocessCallback,
+    isEnabled: options.isEnabled ?? isEnabledIn(env),
+    customExporter: options.customExporter,
+    processors: options.processors ?? {},
+    defaults: {
+      customerIdentifier,
+      threadIdentifier,
+      metadata,
+      environment: options.environment ?? readVariable(env, ["SPANDREL_ENVIRONMENT"])?.value,
+    },
+    captureContent: options.captureContent ?? isContentCapturedIn(env),
+    limits: limitsOf(options.capture ?? {}),
+    tracerProvider: options.tracerProvider,
+    autoFlush: options.autoFlush ?? readWord(env, ["RESPAN_AUTO_FLUSH"], AUTO_FLUSH) ?? "root",
+    isExitHandled: options.isExitHandled ?? true,
+    isProduction: env["NODE_ENV"] === "production",
+    unservedVariable: readVariable(env, [
+      "RESPAN_API_KEY",
+      "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+    ])?.name,
+  };
+}
+
+function appNameOf(options: TelemetryOptions, env: Environment): ResolvedOptions["appName"] {
+  if (options.appName !== undefined) return { value: options.appName, isExplicit: true };
+  const variable = readVariable(env, ["SPANDREL_APP_NAME", "RESPAN_APP_NAME", "OTEL_SERVICE_NAME"]);
+  return variable === undefined ? undefined : { value: variable.value, isExplicit: false };
+}
+
+/** OpenTelemetry's own variable means "disabled", and any word but "true" leaves the SDK on. */
+function isEnabledIn(env: Environment): boolean {
+  return readBoolean(env, ["SPANDREL_ENABLED"]) ?? env["OTEL_SDK_DISABLED"]?.trim().toLowerCase() !== "true";
+}
+
+function isContentCapturedIn(env: Environment): boolean {
+  return (
+    readBoolean(env, ["SPANDREL_CAPTURE_CONTENT"]) ?? env["TRACELOOP_TRACE_CONTENT"]?.trim().toLowerCase() !== "false"
+  );
+}
+
+function limitsOf(capture: NonNullable<TelemetryOptions["capture"]>): CaptureLimits {
+  const limits = { ...DEFAULT_CAPTURE_LIMITS };
+  for (const key of Object.keys(capture) as (keyof CaptureLimits)[]) {
+    const value: unknown = capture[key];
+    if (value === undefined) continue;
+    const most = key === "maxBytes" ? MAX_CAPTURE_BYTES : Number.MAX_SAFE_INTEGER;
+    if (!Object.hasOwn(limits, key)) throw new InvalidOptionError(`capture.${key}`, "maxBytes, maxDepth or maxItems", value);
+    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > most) {
+      throw new InvalidOptionError(`capture.${key}`, `an integer from 1 to ${String(most)}`, value);
+    }
+    limits[key] = value as number;
+  }
+  return limits;
+}
+
+function checkOptions(options: TelemetryOptions): void {
+  const given: unknown = options;
+  if (typeof given !== "object" || given === null) throw new InvalidOptionError("options", "an object", given);
+  for (const key of Object.keys(options)) {
+    if (!Object.hasOwn(KNOWN, key)) {
+      throw new InvalidOptionError(`startTelemetry ${key}`, `one of ${Object.keys(KNOWN).join(", ")}`, Reflect.get(options, key));
+    }
+  }
+  const check = (key: keyof TelemetryOptions, expected: string, isRight: (value: unknown) => boolean): void => {
+    const value: unknown = options[key];
+    if (value !== undefined && !isRight(value)) throw new InvalidOptionError(key, expected, value);
+  };
+  const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+  const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+  const isOneOf = (words: readonly unknown[]) => (value: unknown) => words.includes(value);
+
+  for (const key of ["appName", "customerIdentifier", "threadIdentifier", "environment"] as const) {
+    check(key, "a non-empty string", isText);
+  }
+  for (const key of ["isBatchingEnabled", "isEnabled", "captureContent", "isExitHandled"] as const) {
+    check(key, "a boolean", (value) => typeof value === "boolean");
+  }
+  for (const key of ["resourceAttributes", "metadata", "processors", "capture"] as const) check(key, "an object", isObject);
+  check("logLevel", LOG_LEVELS.join(", "), isOneOf(LOG_LEVELS));
+  check("autoFlush", AUTO_FLUSH.join(", "), isOneOf(AUTO_FLUSH));
+  check("spanPostprocessCallback", "a function", (value) => typeof value === "function");
+  check("customExporter", "a SpanExporter", isObject);
+  check("tracerProvider", "a TracerProvider, or a function that makes one", (value) => {
+    return typeof value === "function" || (isObject(value) && typeof Reflect.get(value as object, "getTracer") === "function");
+  });
+}

@@ -1,0 +1,112 @@
+import { type Span, type Tracer, type TracerProvider } from "@opentelemetry/api";
+import { setDefaultAttributes, stampSpan } from "../context/index.js";
+import { AlreadyStartedError, InvalidOptionError } from "../errors.js";
+import { VERSION, resetLog, setLogLevel, sharedSlot } from "../internal/index.js";
+import { SpanRouter } from "../processors/index.js";
+import { SCOPE_NAME, runtime } from "../span/index.js";
+import { createDefaultExporter } from "./default-destination.js";
+import { handleProcessEnd } from "./process-end.js";
+import { SpandrelTracerProvider, checkContextManager, createResource, registerGlobally } from "./provider.js";
+import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
+import type { TelemetryOptions } from "./telemetry-options.js";
+import { Telemetry } from "./telemetry.js";
+
+/** The telemetry that is running, one per process although the package may be loaded twice. */
+const running = sharedSlot<{ current: Telemetry | undefined }>("telemetry", () => ({ current: undefined }));
+
+/**
+ * This starts telemetry for the whole process, at once. Without options, traces go to the file `.spandrel/traces.jsonl`
+ * (outside production), and one line on stderr says so. Throws `InvalidOptionError` for an option or variable that
+ * cannot be used, and `AlreadyStartedError` while an earlier telemetry has not been shut down.
+ *
+ * @example
+ * ```ts
+ * await using telemetry = startTelemetry({
+ *   appName: "support-desk",
+ *   processors: { debug: { exporter: new FileSpanExporter({ path: "debug.jsonl" }) } },
+ * });
+ * ```
+ */
+export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
+  if (running.current !== undefined) {
+    throw new AlreadyStartedError(
+      "startTelemetry was called twice; use the telemetry of the first call (processors can be added to it with " +
+        "addProcessor), or await its shutdown() first",
+    );
+  }
+  const resolved = resolveOptions(options, process.env);
+  resetLog();
+  setLogLevel(resolved.logLevel);
+  const router = createRouter(resolved);
+  const { tracer, undo } = resolved.isEnabled ? connect(resolved, router) : { tracer: undefined, undo: () => {} };
+  addProcessors(resolved, router);
+  runtime.tracer = tracer;
+  runtime.limits = resolved.limits;
+  runtime.isContentCaptured = resolved.captureContent;
+  runtime.state = tracer === undefined ? "off" : "on";
+  setDefaultAttributes(resolved.defaults);
+  const leaveProcess = resolved.isExitHandled ? handleProcessEnd(router) : () => {};
+  const telemetry = new Telemetry(router, resolved, () => {
+    runtime.state = "off";
+    runtime.tracer = undefined;
+    setDefaultAttributes(undefined);
+    undo();
+    leaveProcess();
+    running.current = undefined;
+  });
+  running.current = telemetry;
+  return telemetry;
+}
+
+function createRouter({ spanPostprocessCallback, autoFlush }: ResolvedOptions): SpanRouter {
+  return new SpanRouter({
+    onStart: (span, parentContext) => {
+      // The facade has put the context's attributes on its own spans before they start.
+      if (scopeNameOf(span) !== SCOPE_NAME) stampSpan(span, parentContext);
+    },
+    postprocess: spanPostprocessCallback,
+    autoFlush,
+  });
+}
+
+function scopeNameOf(span: Span & { readonly instrumentationScope?: { readonly name: string } }): string | undefined {
+  return span.instrumentationScope?.name;
+}
+
+/** Connects the facade with the provider that makes its spans: ours, which is registered, or the user's, which is not. */
+function connect(resolved: ResolvedOptions, router: SpanRouter): { tracer: Tracer; undo: () => void } {
+  const { tracerProvider } = resolved;
+  if (tracerProvider === undefined) {
+    const provider = new SpandrelTracerProvider(createResource(resolved), router);
+    return { tracer: provider.tracer, undo: registerGlobally(provider) };
+  }
+  checkContextManager();
+  const provider = typeof tracerProvider === "function" ? makeProvider(tracerProvider, router) : tracerProvider;
+  return { tracer: provider.getTracer(SCOPE_NAME, VERSION), undo: () => {} };
+}
+
+function makeProvider(make: (router: SpanRouter) => TracerProvider, router: SpanRouter): TracerProvider {
+  const provider: unknown = make(router);
+  if (typeof provider === "object" && provider !== null && typeof Reflect.get(provider, "getTracer") === "function") {
+    return provider as TracerProvider;
+  }
+  throw new InvalidOptionError("tracerProvider", "a function that returns a TracerProvider", provider);
+}
+
+function addProcessors(resolved: ResolvedOptions, router: SpanRouter): void {
+  const { processors, isBatchingEnabled, tracerProvider } = resolved;
+  if (typeof tracerProvider === "object") {
+    if (Object.keys(processors).length > 0 || resolved.customExporter !== undefined) {
+      throw new InvalidOptionError(
+        "tracerProvider",
+        "a function (spandrel) => provider when processors or customExporter are given, as a ready-made provider has its own",
+        tracerProvider,
+      );
+    }
+    return;
+  }
+  for (const [name, options] of Object.entries(processors)) router.addProcessor({ isBatchingEnabled, ...options, name });
+  if (!resolved.isEnabled || Object.hasOwn(processors, "default")) return;
+  const exporter = createDefaultExporter(resolved);
+  if (exporter !== undefined) router.addProcessor({ name: "default", exporter, isBatchingEnabled });
+}

@@ -1,0 +1,73 @@
+import type { Attributes, TracerProvider } from "@opentelemetry/api";
+import type { SpanExporter } from "../exporters/index.js";
+import type { LogLevel } from "../internal/index.js";
+import type { AutoFlush, EditableSpan, ProcessorOptions, SpanProcessor } from "../processors/index.js";
+
+/** These limits bound one captured value. What is cut carries a visible marker, with the original size where known. */
+export interface CaptureOptions {
+  /** Bytes of JSON kept of one value. Default 65,536; at most 1,048,576. */
+  readonly maxBytes?: number | undefined;
+  /** Levels of nesting kept. Default 32. */
+  readonly maxDepth?: number | undefined;
+  /** Items kept of each array, object, Map or Set. Default 1,000. */
+  readonly maxItems?: number | undefined;
+}
+
+/**
+ * These options start telemetry. An option beats its environment variables, of which the first that is set counts, and
+ * those beat the default. A value that cannot be used throws `InvalidOptionError`.
+ */
+export interface TelemetryOptions {
+  /**
+   * The application: resource attribute `service.name`. It wins over `resourceAttributes`. Default `"spandrel"`.
+   * Env `SPANDREL_APP_NAME`, `RESPAN_APP_NAME`, `OTEL_SERVICE_NAME`.
+   */
+  readonly appName?: string | undefined;
+  /** What Spandrel says on stderr, each message once. Default `"warn"`. Env `SPANDREL_LOG_LEVEL`, `RESPAN_LOG_LEVEL`. */
+  readonly logLevel?: LogLevel | undefined;
+  /**
+   * `false` exports each span when it ends instead of in batches. Default `true`; a processor's own option wins.
+   * Env `SPANDREL_BATCHING_ENABLED`, `RESPAN_BATCHING_ENABLED`.
+   */
+  readonly isBatchingEnabled?: boolean | undefined;
+  /** More resource attributes. Env `OTEL_RESOURCE_ATTRIBUTES` (`key=value,key=value`), below these. */
+  readonly resourceAttributes?: Attributes | undefined;
+  /** Sees each ended span once, before routing, as a copy it may edit. A throw is contained and counted. */
+  readonly spanPostprocessCallback?: ((span: EditableSpan) => void) | undefined;
+  /**
+   * `false` records nothing: decorated methods just run, and every function of this package can still be called.
+   * Default `true`. Env `SPANDREL_ENABLED`, `OTEL_SDK_DISABLED` (the other way round).
+   */
+  readonly isEnabled?: boolean | undefined;
+  /** Takes the place of the default destination. */
+  readonly customExporter?: SpanExporter | undefined;
+  /** Processors by name: the same as calling `addProcessor` for each. `default` is the default destination. */
+  readonly processors?: Readonly<Record<string, Omit<ProcessorOptions, "name">>> | undefined;
+  /** Attributes of every span of the process, below those of `propagateAttributes`. */
+  readonly customerIdentifier?: string | undefined;
+  /** As `customerIdentifier`. */
+  readonly threadIdentifier?: string | undefined;
+  /** As `customerIdentifier`; merges with the metadata of a scope, which wins. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** As `customerIdentifier`. Env `SPANDREL_ENVIRONMENT`. */
+  readonly environment?: string | undefined;
+  /**
+   * `false` keeps inputs, outputs and chunk text off every span. It cannot be switched on again elsewhere.
+   * Default `true`. Env `SPANDREL_CAPTURE_CONTENT`, `TRACELOOP_TRACE_CONTENT`.
+   */
+  readonly captureContent?: boolean | undefined;
+  readonly capture?: CaptureOptions | undefined;
+  /**
+   * Your own provider (OTel SDK 2.x or 3.x). Ready-made: decorated calls are traced through it, and nothing else
+   * changes. A function is given Spandrel's span processor to put among yours, so that routing, exporters and the
+   * ledger work too. Either way nothing global is registered, and `shutdown` leaves your provider running.
+   */
+  readonly tracerProvider?: TracerProvider | ((spandrel: SpanProcessor) => TracerProvider) | undefined;
+  /**
+   * When an export is started before its time: `root` when a trace's root ends, `always` at each span, `off` never.
+   * Nobody waits for it. Default `"root"`. Env `RESPAN_AUTO_FLUSH`.
+   */
+  readonly autoFlush?: AutoFlush | undefined;
+  /** `false` leaves the end of the process alone: without `shutdown`, what is still queued then is lost. Default `true`. */
+  readonly isExitHandled?: boolean | undefined;
+}

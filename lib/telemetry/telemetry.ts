@@ -1,0 +1,80 @@
+import {
+  Agent,
+  StreamingAgent,
+  StreamingTask,
+  StreamingTool,
+  StreamingWorkflow,
+  Task,
+  Tool,
+  Workflow,
+} from "../decorators/index.js";
+import { containedFaults } from "../internal/index.js";
+import type { ProcessorHandle, ProcessorLedger, ProcessorOptions, SpanRouter } from "../processors/index.js";
+import type { ResolvedOptions } from "./resolve-options.js";
+
+/** This is what `telemetry.status()` tells. */
+export interface TelemetryStatus {
+  /** A ledger per processor, removed ones included: where every ended span is. */
+  readonly processors: ProcessorLedger[];
+  /** How often each failure inside Spandrel was kept from the caller, by code. */
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+/** This is running telemetry, as `startTelemetry` returns it. */
+export class Telemetry {
+  readonly Workflow = Workflow;
+  readonly Task = Task;
+  readonly Agent = Agent;
+  readonly Tool = Tool;
+  readonly StreamingWorkflow = StreamingWorkflow;
+  readonly StreamingTask = StreamingTask;
+  readonly StreamingAgent = StreamingAgent;
+  readonly StreamingTool = StreamingTool;
+  readonly #router: SpanRouter;
+  readonly #isBatchingEnabled: boolean;
+  readonly #disconnect: () => void;
+  #shutdown: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(router: SpanRouter, { isBatchingEnabled }: ResolvedOptions, disconnect: () => void) {
+    this.#router = router;
+    this.#isBatchingEnabled = isBatchingEnabled;
+    this.#disconnect = disconnect;
+  }
+
+  /**
+   * Adds a destination from now on. With a `name` it gets the spans whose tag says so (and, with `isDefault`, untagged
+   * ones); without, every untagged span, or with a `filter` every span that the filter lets pass.
+   * Throws `InvalidOptionError` for an option that cannot be used or a name that is taken.
+   */
+  addProcessor(options: ProcessorOptions): ProcessorHandle {
+    return this.#router.addProcessor({ isBatchingEnabled: this.#isBatchingEnabled, ...options });
+  }
+
+  /** Waits for everything ended so far to be exported, batches in flight included. Never rejects, shuts nothing down. */
+  flush(): Promise<void> {
+    return this.#router.forceFlush();
+  }
+
+  /**
+   * Stops recording, flushes, and closes every exporter; what 10 s do not suffice for counts `dropped.shutdown`.
+   * Idempotent. Never rejects. Afterwards `startTelemetry` may be called again.
+   */
+  shutdown(): Promise<void> {
+    if (this.#shutdown === undefined) {
+      this.#disconnect();
+      this.#shutdown = this.#router.shutdown();
+    }
+    return this.#shutdown;
+  }
+
+  /** Where every ended span is, per processor: a snapshot. It answers for ever, after `shutdown` too. */
+  status(): TelemetryStatus {
+    return { ...this.#router.status(), faults: containedFaults() };
+  }
+
+  /** `await using telemetry = startTelemetry()` shuts down at the end of the scope. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+}

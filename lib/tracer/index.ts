@@ -1,0 +1,2 @@
+export { RecordingTracer } from "./recording-tracer.js";
+export type { SpanSource } from "./recorded-span.js";

@@ -1,0 +1,112 @@
+// Plants one fault after another and fails for each that the named specs do not notice. The faults are data:
+// spec/faults/<area>.mjs exports `faults`, a list of
+//   { name, file, find, replace, specs, project? }
+// `find` is text that occurs once in `file`, `specs` are paths below spec/, `project` is "stage3" (default) or "legacy".
+// The tree is never changed: a transform replaces the text while jest compiles the file.
+// `--only TEXT` plants the faults whose area or name contains it.
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+import { Checklist } from "./support/checklist.mjs";
+
+const require = createRequire(import.meta.url);
+const JEST = require.resolve("jest/bin/jest");
+const FAULTS = resolve("spec/faults");
+const AT_ONCE = 2;
+const RUN_TIMEOUT_MILLIS = 60_000;
+
+const { only = "" } = parseArgs({ options: { only: { type: "string" } } }).values;
+const projects = require(resolve("jest.config.js")).projects.map((project) => ({
+  ...project,
+  rootDir: process.cwd(),
+  transform: Object.fromEntries(
+    Object.entries(project.transform).map(([pattern, [, options]]) => [
+      pattern,
+      [resolve("scripts/support/fault-transform.cjs"), options],
+    ]),
+  ),
+}));
+
+/** Runs the specs with a fault (or none) and returns jest's report. */
+function runSpecs(specs, project, fault) {
+  const config = JSON.stringify({
+    rootDir: process.cwd(),
+    projects: projects.filter((one) => one.displayName === project),
+  });
+  const args = [JEST, "--config", config, "--json", "--silent", "--runInBand", "--forceExit", "--runTestsByPath"];
+  const env = { ...process.env, NODE_ENV: "test" };
+  if (fault !== undefined) env.SPANDREL_FAULT = JSON.stringify(fault);
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [...args, ...specs.map((spec) => join("spec", spec))], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      // A fault may make a spec hang for ever: a synchronous loop stops jest's own timeouts as well.
+      timeout: RUN_TIMEOUT_MILLIS,
+      killSignal: "SIGKILL",
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk) => (stdout += chunk));
+    child.stderr.on("data", (chunk) => (stderr += chunk));
+    child.on("error", fail);
+    child.on("close", (_code, signal) => {
+      if (signal !== null) return done({ isHung: true });
+      try {
+        done(JSON.parse(stdout.slice(stdout.indexOf("{"))));
+      } catch {
+        fail(new Error(`jest gave no report:\n${stderr.slice(0, 2000)}`));
+      }
+    });
+  });
+}
+
+function checkShape({ name, file, find, specs }, project) {
+  if (!existsSync(file)) throw new Error(`${file} is not there`);
+  const count = readFileSync(file, "utf8").split(find).length - 1;
+  if (count !== 1) throw new Error(`"${find}" occurs ${count} times in ${file}, must be once`);
+  if (specs.length === 0) throw new Error(`${name} names no spec`);
+  for (const spec of specs) if (!existsSync(join("spec", spec))) throw new Error(`spec/${spec} is not there`);
+  if (!projects.some((one) => one.displayName === project)) throw new Error(`no jest project "${project}"`);
+}
+
+async function plantFault(fault) {
+  const { project = "stage3", specs } = fault;
+  checkShape(fault, project);
+  const healthy = await baseline(specs, project);
+  if (!healthy.success) throw new Error(`the specs fail without the fault: ${specs.join(", ")}`);
+  if (healthy.numPassedTests === 0) throw new Error(`no test ran in ${specs.join(", ")}`);
+  const report = await runSpecs(specs, project, fault);
+  if (report.isHung || report.numFailedTests > 0) return;
+  const texts = report.testResults.map((result) => result.message).join("\n");
+  if (!report.success)
+    throw new Error(`the fault stops the specs from loading, so it proves nothing:\n${texts.slice(0, 800)}`);
+  throw new Error(`SURVIVED in ${fault.file}: ${fault.find}  ->  ${fault.replace}`);
+}
+
+const baselines = new Map();
+function baseline(specs, project) {
+  const key = [project, ...specs].join(" ");
+  if (!baselines.has(key)) baselines.set(key, runSpecs(specs, project));
+  return baselines.get(key);
+}
+
+const queue = [];
+for (const file of readdirSync(FAULTS).sort()) {
+  const area = file.replace(/\.mjs$/, "");
+  const { faults } = await import(join(FAULTS, file));
+  for (const fault of faults) if (`${area}: ${fault.name}`.includes(only)) queue.push({ area, fault });
+}
+
+const checklist = new Checklist();
+await Promise.all(
+  Array.from({ length: AT_ONCE }, async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { area, fault } = next;
+      await checklist.check(`${area}: ${fault.name}`, () => plantFault(fault));
+    }
+  }),
+);
+checklist.finish();

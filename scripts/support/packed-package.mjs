@@ -1,0 +1,36 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { run } from "./run.mjs";
+
+/** An empty place outside the checkout, removed when the process ends (kept with SPANDREL_KEEP=1). */
+export function makeWorkFolder() {
+  const folder = mkdtempSync(join(tmpdir(), "spandrel-package-"));
+  process.on("exit", () => {
+    if (process.env.SPANDREL_KEEP === "1") console.log(`kept ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** Packs `dist` as npm would publish it; returns the tarball's path and the list of its files. */
+export function packPackage(folder) {
+  const output = run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder]);
+  const report = JSON.parse(output.slice(output.search(/^[[{]/m)));
+  const [entry] = Array.isArray(report) ? report : Object.values(report);
+  return { tarball: join(folder, entry.filename), files: entry.files.map((file) => file.path), size: entry.size };
+}
+
+/**
+ * Makes a user's project in an empty folder: its `package.json`, the fixture's sources, and the tarball installed from
+ * the registry's cache beside what every TypeScript user of Node has.
+ */
+export function makeProject({ folder, fixture, sources = ".", manifest, tarball, packages = [] }) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "journey", private: true, ...manifest }, null, 2));
+  cpSync(fixture, join(folder, sources), { recursive: true });
+  run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", tarball, ...packages], {
+    cwd: folder,
+  });
+}

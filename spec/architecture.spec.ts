@@ -1,0 +1,90 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join, sep } from "node:path";
+
+import { findViolations, importedPackages } from "./support/architecture.js";
+import type { House } from "./support/architecture.js";
+import { probeImports } from "./support/import-probe.js";
+
+/** The house, as data. A change of the table is a change of the design: change `docs/architecture.md` with it. */
+const HOUSE: House = {
+  floors: {
+    "semconv.ts": { floor: 0, half: "both" },
+    "errors.ts": { floor: 0, half: "both" },
+    internal: { floor: 0, half: "both" },
+
+    context: { floor: 1, half: "facade" },
+    capture: { floor: 1, half: "facade" },
+    otlp: { floor: 1, half: "backend" },
+
+    span: { floor: 2, half: "facade" },
+    instruments: { floor: 2, half: "facade" },
+    tracer: { floor: 2, half: "backend" },
+    processors: { floor: 2, half: "backend" },
+    exporters: { floor: 2, half: "backend" },
+    viewer: { floor: 2, half: "backend" },
+
+    decorators: { floor: 3, half: "facade" },
+    client: { floor: 3, half: "facade" },
+    instructor: { floor: 3, half: "facade" },
+    openai: { floor: 3, half: "facade" },
+    anthropic: { floor: 3, half: "facade" },
+    zod: { floor: 3, half: "facade" },
+    http: { floor: 3, half: "facade" },
+    cli: { floor: 3, half: "backend" },
+
+    telemetry: { floor: 4, half: "both" },
+
+    "index.ts": { floor: 5, half: "both" },
+    nestjs: { floor: 5, half: "both" },
+    testing: { floor: 5, half: "both" },
+  },
+  exceptions: [{ from: "context", to: "capture", reason: "metadata values are serialised once, when they are set" }],
+  packages: [
+    { name: "node:*", values: ["*"], types: [] },
+    { name: "@opentelemetry/api", values: ["*"], types: [] },
+    { name: "@opentelemetry/context-async-hooks", values: ["telemetry"], types: [] },
+    { name: "@opentelemetry/core", values: ["tracer", "processors", "exporters", "telemetry"], types: [] },
+    { name: "@opentelemetry/resources", values: ["telemetry"], types: [] },
+    { name: "@opentelemetry/sdk-trace-node", values: ["telemetry"], types: [] },
+    { name: "openai", values: [], types: ["openai", "instructor"] },
+    { name: "@anthropic-ai/sdk", values: [], types: ["anthropic"] },
+    { name: "zod", values: ["instructor", "zod"], types: [] },
+    { name: "@nestjs/common", values: ["nestjs"], types: [] },
+  ],
+  ambient: [
+    { expression: "process.env", folders: ["telemetry", "cli"] },
+    { expression: "process.stderr", folders: ["internal", "cli"] },
+    { expression: "process.on", folders: ["telemetry", "cli"] },
+    { expression: "process.exit", folders: ["cli"] },
+    { expression: "console", folders: [] },
+  ],
+};
+
+/** Packages that a user brings: optional, so they are in nobody's `dependencies`. */
+const OPTIONAL_PACKAGES = ["openai", "@anthropic-ai/sdk", "zod", "@nestjs/common"];
+
+const sources = new Map(
+  readdirSync("lib", { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .sort()
+    .map((path) => [path.split(sep).join("/"), readFileSync(join("lib", path), "utf8")]),
+);
+
+describe("the house", () => {
+  it("keeps its laws", () => {
+    expect(findViolations(sources, HOUSE).map(({ file, law, detail }) => `${file}: ${law}: ${detail}`)).toEqual([]);
+  });
+
+  it("has no effect at import", () => {
+    expect(probeImports(sources).map(({ file, effect }) => `${file} ${effect}`)).toEqual([]);
+  });
+
+  it("depends on exactly the packages that it imports", () => {
+    const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, Record<string, string>>;
+    const declared = Object.keys({ ...manifest["dependencies"], ...manifest["peerDependencies"] });
+    const imported = [...importedPackages(sources).keys()];
+    expect(imported.filter((name) => !OPTIONAL_PACKAGES.includes(name)).sort()).toEqual(
+      declared.filter((name) => !OPTIONAL_PACKAGES.includes(name)).sort(),
+    );
+  });
+});

@@ -1,0 +1,37 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const ROOT = resolve(__dirname, "../..");
+const run = promisify(execFile);
+
+export interface SampleRun {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The fresh folder that the sample wrote into. */
+  readonly out: string;
+  removeOut(): void;
+}
+
+/**
+ * Runs a sample as its user does, `node --import tsx samples/NAME/main.ts` from the root, in a process of its own. Only
+ * its output folder is another, and `spandrel` means the sources, so that no spec depends on a build. Rejects when the
+ * sample's exit code is not 0.
+ */
+export async function runSample(name: string): Promise<SampleRun> {
+  const out = mkdtempSync(join(tmpdir(), `spandrel-${name}-`));
+  const { stdout, stderr } = await run(process.execPath, ["--import", "tsx", `samples/${name}/main.ts`], {
+    cwd: ROOT,
+    env: { ...cleanEnvironment(), SAMPLE_OUT: out, TSX_TSCONFIG_PATH: join(ROOT, "samples/tsconfig.json") },
+    timeout: 30_000,
+  });
+  return { stdout, stderr, out, removeOut: () => rmSync(out, { recursive: true, force: true }) };
+}
+
+/** What is set in the shell of whoever runs the specs must not change what a sample does. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const names = Object.keys(process.env).filter((name) => !/^(OPENAI|OTEL|RESPAN|SPANDREL|TRACELOOP|NODE)_/.test(name));
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
+}
