@@ -1,11 +1,11 @@
 // Plants one fault after another and fails for each that the named specs do not notice. The faults are data:
 // spec/faults/<area>.mjs exports `faults`, a list of
 //   { name, file, find, replace, specs, project? }
-// `find` is text that occurs once in `file`, `specs` are paths below spec/, `project` is "stage3" (default) or "legacy".
+// `find` is text that occurs once in `file`, `specs` are files or folders below spec/, `project` is "stage3" (default) or "legacy".
 // The tree is never changed: a transform replaces the text while jest compiles the file.
 // `--only TEXT` plants the faults whose area or name contains it.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -40,7 +40,7 @@ function runSpecs(specs, project, fault) {
   const env = { ...process.env, NODE_ENV: "test" };
   if (fault !== undefined) env.SPANDREL_FAULT = JSON.stringify(fault);
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [...args, ...specs.map((spec) => join("spec", spec))], {
+    const child = spawn(process.execPath, [...args, ...specFiles(specs)], {
       env,
       stdio: ["ignore", "pipe", "pipe"],
       // A fault may make a spec hang for ever: a synchronous loop stops jest's own timeouts as well.
@@ -63,12 +63,20 @@ function runSpecs(specs, project, fault) {
   });
 }
 
-function checkShape({ name, file, find, specs }, project) {
+function specFiles(specs) {
+  return specs.flatMap((spec) => {
+    const path = join("spec", spec);
+    if (!statSync(path).isDirectory()) return path;
+    const below = readdirSync(path, { recursive: true, encoding: "utf8" });
+    return below.filter((file) => file.endsWith(".spec.ts")).map((file) => join(path, file));
+  });
+}
+
+function checkShape({ file, find, specs }, project) {
   if (!existsSync(file)) throw new Error(`${file} is not there`);
   const count = readFileSync(file, "utf8").split(find).length - 1;
   if (count !== 1) throw new Error(`"${find}" occurs ${count} times in ${file}, must be once`);
-  if (specs.length === 0) throw new Error(`${name} names no spec`);
-  for (const spec of specs) if (!existsSync(join("spec", spec))) throw new Error(`spec/${spec} is not there`);
+  if (specFiles(specs).length === 0) throw new Error(`no spec is below ${specs.join(", ")}`);
   if (!projects.some((one) => one.displayName === project)) throw new Error(`no jest project "${project}"`);
 }
 

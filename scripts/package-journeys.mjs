@@ -52,38 +52,22 @@ const COMPILERS = [
   })),
   {
     name: `esbuild ${ESBUILD}`,
-    compile: async (project, out) => {
-      const esbuild = await import(join(installTool(`esbuild@${ESBUILD}`), "lib/main.js"));
-      await esbuild.build({
-        absWorkingDir: project.folder,
+    compile: (project, out) =>
+      runEsbuild(project, out, {
         entryPoints: sourcesOf(project).map((file) => `src/${file}`),
-        outdir: out,
         format: project.type === "module" ? "esm" : "cjs",
-        platform: "node",
-        target: "es2022",
-        logLevel: "silent",
-        tsconfigRaw: { compilerOptions: { experimentalDecorators: project.isLegacy, target: "es2022" } },
-      });
-    },
+      }),
   },
   {
     name: `esbuild ${ESBUILD}, bundled`,
     covers: (project) => project.type === "commonjs",
-    compile: async (project, out) => {
-      const esbuild = await import(join(installTool(`esbuild@${ESBUILD}`), "lib/main.js"));
-      await esbuild.build({
-        absWorkingDir: project.folder,
+    compile: (project, out) =>
+      runEsbuild(project, out, {
         entryPoints: [`src/${project.entry}.ts`],
-        outdir: out,
+        format: "cjs",
         bundle: true,
         treeShaking: true,
-        format: "cjs",
-        platform: "node",
-        target: "es2022",
-        logLevel: "silent",
-        tsconfigRaw: { compilerOptions: { experimentalDecorators: project.isLegacy, target: "es2022" } },
-      });
-    },
+      }),
   },
   {
     name: `swc ${SWC}`,
@@ -106,6 +90,21 @@ const COMPILERS = [
     },
   },
 ];
+
+async function runEsbuild(project, out, options) {
+  const esbuild = await import(join(installTool(`esbuild@${ESBUILD}`), "lib/main.js"));
+  await esbuild.build({
+    absWorkingDir: project.folder,
+    outdir: out,
+    platform: "node",
+    target: "es2022",
+    // Without it esbuild renames a decorated class that mentions itself (`_TicketService`), and with it its spans.
+    keepNames: true,
+    logLevel: "silent",
+    tsconfigRaw: { compilerOptions: { experimentalDecorators: project.isLegacy, target: "es2022" } },
+    ...options,
+  });
+}
 
 function sourcesOf(project) {
   return readdirSync(join(project.folder, "src")).filter((file) => file.endsWith(".ts"));

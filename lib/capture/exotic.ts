@@ -55,7 +55,7 @@ function bounded(text: string): string {
 export function viewObject(value: object, prototype: object | null, maxItems: number): View {
   if (types.isMap(value)) return viewMap(value, maxItems);
   if (types.isSet(value)) return viewSet(value, maxItems);
-  if (types.isNativeError(value)) return { as: "members", className: undefined, members: errorMembers(value, maxItems) };
+  if (isError(value)) return { as: "members", className: undefined, members: errorMembers(value, maxItems) };
   const text = dataText(value) ?? opaqueText(value);
   if (text !== undefined) return { as: "value", value: text };
   if (types.isBoxedPrimitive(value)) return { as: "value", value: unboxed(value) };
@@ -134,6 +134,11 @@ function viewSet(value: object, maxItems: number): View {
   return { as: "list", label: SET_KEY, items, total: setSize(value) };
 }
 
+/** `AbortError` and its like are `DOMException`s, which are errors by their prototype only. */
+function isError(value: object): value is Error {
+  return types.isNativeError(value) || value instanceof Error || value instanceof DOMException;
+}
+
 const ERROR_KEYS: ReadonlySet<string> = new Set(["name", "message", "cause", "errors", "stack"]);
 
 /** Name and message first, the long stack last, where a cut costs least; the error's own fields in between. */
@@ -164,9 +169,13 @@ function errorName(value: Error): string {
 /** The name under `[class]`; `undefined` for what is plain data in all but prototype (other realms, `Object.create`). */
 function className(prototype: unknown): string | undefined {
   if (typeof prototype !== "object" || prototype === null) return undefined;
-  const constructor: unknown = Reflect.get(prototype, "constructor");
-  if (typeof constructor !== "function") return undefined;
-  const name: unknown = Reflect.get(constructor, "name");
-  if (typeof name !== "string" || name === "Object") return undefined;
-  return name === "" ? "(anonymous)" : bounded(name);
+  try {
+    const constructor: unknown = Reflect.get(prototype, "constructor");
+    if (typeof constructor !== "function") return undefined;
+    const name: unknown = Reflect.get(constructor, "name");
+    if (typeof name !== "string" || name === "Object") return undefined;
+    return name === "" ? "(anonymous)" : bounded(name);
+  } catch {
+    return undefined;
+  }
 }

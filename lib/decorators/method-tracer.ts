@@ -8,11 +8,20 @@ export type AnyMethod = (this: any, ...args: any[]) => any;
 /** A class, concrete or abstract. */
 export type AnyClass = abstract new (...args: any[]) => any;
 
-/** A method that can be called with these leading arguments and returns (a promise of) this result. */
-export type MethodLike<Args extends readonly unknown[], Result> = (
-  this: any,
-  ...args: [...Args, ...any[]]
-) => Result | PromiseLike<Result>;
+/** What a method may return for a callback that gets its result, settled: such a callback never sees a promise. */
+type Returns<Result> = 0 extends 1 & Result
+  ? any
+  : Result extends PromiseLike<unknown>
+    ? PromiseLike<Result>
+    : Result | PromiseLike<Result>;
+
+/**
+ * A method whose arguments fit a callback with these parameters, and whose settled result is this. It is written as
+ * a method, whose parameters compare both ways, so that the callback may take something wider.
+ */
+export type MethodLike<Args extends readonly unknown[], Result> = {
+  method(this: any, ...args: [...Args, ...any[]]): Returns<Result>;
+}["method"];
 
 /** What a stream hands out one by one; strings and arrays are values that happen to be iterable. */
 export type StreamLike<Chunk> =
@@ -21,41 +30,62 @@ export type StreamLike<Chunk> =
   | { getReader(): unknown; tee(): unknown }
   | Response;
 
-/** A method that returns (a promise of) a stream. */
-export type StreamingMethodLike<Args extends readonly unknown[], Chunk> = (
-  this: any,
-  ...args: [...Args, ...any[]]
-) => StreamLike<Chunk> | PromiseLike<StreamLike<Chunk>>;
+/** A method that returns (a promise of) a stream; its arguments fit as in `MethodLike`. */
+export type StreamingMethodLike<Args extends readonly unknown[], Chunk> = {
+  method(this: any, ...args: [...Args, ...any[]]): StreamLike<Chunk> | PromiseLike<StreamLike<Chunk>>;
+}["method"];
 
-/** The type a misplaced decorator returns; its text is what the compiler shows. */
-export interface DecoratorMisuse<Message extends string> {
+/** The type a misplaced decorator returns; what the compiler shows is its text, and the method that would fit. */
+export interface DecoratorMisuse<Message extends string, Fitting = AnyMethod> {
   readonly "spandrel: this decorator cannot stand here": Message;
+  readonly fitting?: Fitting;
 }
 
 /**
  * This is what `@Task(...)` evaluates to: a decorator for methods in both dialects, which gives back a method of the
- * very same type. The overloads below the first two match what no decorator of ours can stand on, and say so.
+ * very same type. The overloads below the first two match what no decorator of ours can stand on, and say so; in
+ * legacy mode the compiler tries them for every kind of member, so the one for fields, with the fewest parameters, is
+ * the last of theirs.
  */
-export interface MethodTracer<Constraint extends AnyMethod, Label extends string> {
+export interface MethodTracer<
+  Constraint extends AnyMethod,
+  Label extends string,
+  Reason extends string = "has options that do not fit this method's parameters or result",
+> {
   <This, Method extends Constraint>(method: Method, context: ClassMethodDecoratorContext<This, Method>): Method;
   <Method extends Constraint>(
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Method>,
   ): TypedPropertyDescriptor<Method>;
-  (target: AnyClass, context: ClassDecoratorContext): DecoratorMisuse<`${Label} on a class needs { method: "name" }`>;
+  <This, Method extends AnyMethod>(
+    target: Method,
+    context: ClassMethodDecoratorContext<This, Method>,
+  ): DecoratorMisuse<`${Label} ${Reason}`, Constraint>;
   (target: undefined, context: ClassFieldDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not fields`>;
   (target: AnyMethod, context: ClassGetterDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not getters`>;
   (target: AnyMethod, context: ClassSetterDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not setters`>;
   (target: object, context: ClassAccessorDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not accessors`>;
+  (target: AnyClass, context: ClassDecoratorContext): DecoratorMisuse<`${Label} on a class needs { method: "name" }`>;
+  <Method extends AnyMethod>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<Method>,
+  ): DecoratorMisuse<`${Label} ${Reason}`, Constraint>;
+  <Value>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<Value>,
+  ): DecoratorMisuse<`${Label} decorates methods, not accessors`>;
+  (target: object, key: string | symbol): DecoratorMisuse<`${Label} decorates methods, not fields`>;
   (target: AnyClass): DecoratorMisuse<`${Label} on a class needs { method: "name" }`>;
 }
 
 /** This is what `@Task({ method: "run" })` evaluates to: a decorator for classes that have such a method. */
-export interface ClassTracer<MethodName extends string> {
-  <Class extends abstract new (...args: any[]) => { [K in MethodName]: AnyMethod }>(
+export interface ClassTracer<MethodName extends string, Constraint extends AnyMethod = AnyMethod> {
+  <Class extends abstract new (...args: any[]) => { [K in MethodName]: Constraint }>(
     target: Class,
     context: ClassDecoratorContext<Class>,
   ): void;
-  <Class extends abstract new (...args: any[]) => { [K in MethodName]: AnyMethod }>(target: Class): void;
+  <Class extends abstract new (...args: any[]) => { [K in MethodName]: Constraint }>(target: Class): void;
 }

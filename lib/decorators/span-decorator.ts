@@ -1,17 +1,24 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- defaults of inferred parameters, see method-tracer.ts */
 import type { SpanOptions, StreamOptions } from "../span/index.js";
-import type {
-  AnyClass,
-  AnyMethod,
-  ClassTracer,
-  DecoratorMisuse,
-  MethodLike,
-  MethodTracer,
-  StreamingMethodLike,
-} from "./method-tracer.js";
+import type { AnyMethod, ClassTracer, MethodLike, MethodTracer, StreamingMethodLike } from "./method-tracer.js";
 
 /** These options put a decorator on a class: it then traces the method of this name. */
 export type ClassOptions<MethodName extends string> = SpanOptions<any[], any> & { readonly method: MethodName };
+
+/** As `ClassOptions`, for a method that streams. */
+export type StreamClassOptions<MethodName extends string> = StreamOptions<any[], any> & { readonly method: MethodName };
+
+type Arguments = readonly unknown[];
+
+/** The callbacks that get the arguments. Each is inferred for itself, as one may take fewer of them than another. */
+interface ArgumentCallbacks<Name extends Arguments, Input extends Arguments, Own extends Arguments, Links extends Arguments> {
+  readonly name?: SpanOptions<Name>["name"];
+  readonly captureInput?: SpanOptions<Input>["captureInput"];
+  readonly attributes?: SpanOptions<Own>["attributes"];
+  readonly links?: SpanOptions<Links>["links"];
+  /** For classes only: see `ClassOptions`. */
+  readonly method?: never;
+}
 
 /**
  * This decorator traces a method: `@Task`, `@Task()`, `@Task("name")` and `@Task({ … })` on an instance, static or
@@ -19,23 +26,25 @@ export type ClassOptions<MethodName extends string> = SpanOptions<any[], any> & 
  * `experimentalDecorators`. The method behaves exactly as without it; each call makes a span. Anywhere else the
  * decorator is a compile error, and a `TypeError` when the class is defined; a bad option is an `InvalidOptionError`.
  */
-export interface SpanDecorator<Label extends string> {
-  <This, Method extends AnyMethod>(method: Method, context: ClassMethodDecoratorContext<This, Method>): Method;
-  <Method extends AnyMethod>(
-    target: object,
-    key: string | symbol,
-    descriptor: TypedPropertyDescriptor<Method>,
-  ): TypedPropertyDescriptor<Method>;
+export interface SpanDecorator<Label extends string> extends MethodTracer<AnyMethod, Label>, SpanDecoratorFactory<Label> {}
+
+/** The forms of a `SpanDecorator` with something in the parentheses. */
+export interface SpanDecoratorFactory<Label extends string> {
   <const MethodName extends string>(options: ClassOptions<MethodName>): ClassTracer<MethodName>;
-  <Args extends readonly unknown[] = any[], Result = any>(
-    options?: SpanOptions<Args, Result> & { readonly method?: never },
-  ): MethodTracer<MethodLike<Args, Result>, Label>;
+  <
+    Name extends Arguments = any[],
+    Input extends Arguments = any[],
+    Own extends Arguments = any[],
+    Links extends Arguments = any[],
+    Result = any,
+  >(
+    options?: Omit<SpanOptions<any[], Result>, keyof ArgumentCallbacks<Name, Input, Own, Links>> &
+      ArgumentCallbacks<Name, Input, Own, Links>,
+  ): MethodTracer<
+    MethodLike<Name, Result> & MethodLike<Input, Result> & MethodLike<Own, Result> & MethodLike<Links, Result>,
+    Label
+  >;
   (name: string): MethodTracer<AnyMethod, Label>;
-  (target: AnyClass, context: ClassDecoratorContext): DecoratorMisuse<`${Label} on a class needs { method: "name" }`>;
-  (target: undefined, context: ClassFieldDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not fields`>;
-  (target: AnyMethod, context: ClassGetterDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not getters`>;
-  (target: AnyMethod, context: ClassSetterDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not setters`>;
-  (target: object, context: ClassAccessorDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not accessors`>;
 }
 
 /**
@@ -43,20 +52,31 @@ export interface SpanDecorator<Label extends string> {
  * ReadableStream, a Response or a promise of one). `@Task` records streams as well; this one adds the options that
  * concern them and a compile-time check that the method does stream.
  */
-export interface StreamDecorator<Label extends string> {
-  <This, Method extends StreamingMethodLike<any[], any>>(
-    method: Method,
-    context: ClassMethodDecoratorContext<This, Method>,
-  ): Method;
-  <Method extends StreamingMethodLike<any[], any>>(
-    target: object,
-    key: string | symbol,
-    descriptor: TypedPropertyDescriptor<Method>,
-  ): TypedPropertyDescriptor<Method>;
-  <Args extends readonly unknown[] = any[], Chunk = any>(
-    options?: StreamOptions<Args, Chunk>,
-  ): MethodTracer<StreamingMethodLike<Args, Chunk>, Label>;
-  (name: string): MethodTracer<StreamingMethodLike<any[], any>, Label>;
-  (target: AnyClass, context: ClassDecoratorContext): DecoratorMisuse<`${Label} decorates methods that stream`>;
-  (target: undefined, context: ClassFieldDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not fields`>;
+export interface StreamDecorator<Label extends string>
+  extends MethodTracer<StreamingMethodLike<any[], any>, Label, "decorates methods that stream">,
+    StreamDecoratorFactory<Label> {}
+
+/** The forms of a `StreamDecorator` with something in the parentheses. */
+export interface StreamDecoratorFactory<Label extends string> {
+  <const MethodName extends string>(
+    options: StreamClassOptions<MethodName>,
+  ): ClassTracer<MethodName, StreamingMethodLike<any[], any>>;
+  <
+    Name extends Arguments = any[],
+    Input extends Arguments = any[],
+    Own extends Arguments = any[],
+    Links extends Arguments = any[],
+    Chunk = any,
+  >(
+    options?: Omit<StreamOptions<any[], Chunk>, keyof ArgumentCallbacks<Name, Input, Own, Links>> &
+      ArgumentCallbacks<Name, Input, Own, Links>,
+  ): MethodTracer<
+    StreamingMethodLike<Name, Chunk> &
+      StreamingMethodLike<Input, Chunk> &
+      StreamingMethodLike<Own, Chunk> &
+      StreamingMethodLike<Links, Chunk>,
+    Label,
+    "decorates methods that stream, with options that fit them"
+  >;
+  (name: string): MethodTracer<StreamingMethodLike<any[], any>, Label, "decorates methods that stream">;
 }

@@ -3,8 +3,15 @@ import { contain } from "../internal/index.js";
 import { hasErrorCode, type FileSystem } from "./file-system.js";
 import { rotateFile } from "./rotate-file.js";
 
+/** Append, and read: the last byte tells whether the last line is whole. */
+const FLAGS = "a+";
 const NEWLINE = 0x0a;
 const FRESH_LINE = Buffer.from("\n");
+
+/** Only a file that seems torn when it is opened is waited for, for 1 ms as a rule. */
+const PAUSE_MILLIS = 1;
+const MAX_LOOKS = 20;
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 /** Settings of an `AppendOnlyFile`, all of them validated by its owner. */
 export interface AppendOnlyFileOptions {
@@ -89,7 +96,7 @@ export class AppendOnlyFile {
     const descriptor = this.#openDescriptor(path);
     try {
       const { dev, ino, size } = this.#fs.fstatSync(descriptor);
-      this.#isLineTorn = size > 0 && !this.#endsWithNewline(path, size);
+      this.#isLineTorn = this.#endsTorn(descriptor, size);
       if (fsync && size === 0) this.#syncFolder(path);
       const file = { descriptor, device: dev, inode: ino };
       this.#file = file;
@@ -102,25 +109,37 @@ export class AppendOnlyFile {
 
   #openDescriptor(path: string): number {
     try {
-      return this.#fs.openSync(path, "a", 0o600);
+      return this.#fs.openSync(path, FLAGS, 0o600);
     } catch (error) {
       if (!hasErrorCode(error, "ENOENT")) throw error;
       this.#fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      return this.#fs.openSync(path, "a", 0o600);
+      return this.#fs.openSync(path, FLAGS, 0o600);
     }
   }
 
-  /** A file that cannot be read is taken as torn: an empty line too many is skipped by every reader. */
-  #endsWithNewline(path: string, size: number): boolean {
-    let descriptor: number | undefined;
+  /**
+   * True when the file ends in half a line that nobody is about to finish: the size that another process's write shows
+   * half-way has changed a moment later. A file that is torn by mistake gets an empty line, which readers skip.
+   */
+  #endsTorn(descriptor: number, size: number): boolean {
+    let seen = size;
+    for (let look = 0; look < MAX_LOOKS; look++) {
+      if (seen === 0 || this.#endsWithNewline(descriptor, seen)) return false;
+      Atomics.wait(PAUSE, 0, 0, PAUSE_MILLIS);
+      const now = this.#fs.fstatSync(descriptor).size;
+      if (now === seen) return true;
+      seen = now;
+    }
+    return true;
+  }
+
+  /** Read through the same descriptor: the path may lead to another file by now. False for what cannot be read. */
+  #endsWithNewline(descriptor: number, size: number): boolean {
+    const last = Buffer.alloc(1);
     try {
-      descriptor = this.#fs.openSync(path, "r");
-      const last = Buffer.alloc(1);
       return this.#fs.readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] === NEWLINE;
     } catch {
       return false;
-    } finally {
-      if (descriptor !== undefined) this.#fs.closeSync(descriptor);
     }
   }
 

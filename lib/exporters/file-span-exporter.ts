@@ -3,6 +3,7 @@ import { InvalidOptionError } from "../errors.js";
 import { contain, log } from "../internal/index.js";
 import { TracesDataBuilder, type ExportResult, type ReadableSpan, type SpanExporter } from "../otlp/index.js";
 import { AppendOnlyFile } from "./append-only-file.js";
+import { asError } from "./as-error.js";
 import { nodeFileSystem, type FileSystem } from "./file-system.js";
 
 /** Options of `FileSpanExporter`. */
@@ -79,7 +80,7 @@ export class FileSpanExporter implements SpanExporter {
       if (lines.length > 0) this.#file.append(lines);
       return rejected > 0 ? { code: 0, rejected } : { code: 0 };
     } catch (error) {
-      return { code: 1, error: error instanceof Error ? error : new Error("the file cannot be written") };
+      return { code: 1, error: asError(error, "the file cannot be written") };
     }
   }
 }

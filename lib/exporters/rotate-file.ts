@@ -11,9 +11,15 @@ import { hasErrorCode, type FileSystem } from "./file-system.js";
 export function rotateFile(fs: FileSystem, path: string, maxFiles: number, isOurs: (found: Stats) => boolean): void {
   const folder = dirname(path);
   const reserved = reserveName(fs, path, highestNumber(fs, path) + 1);
-  const found = fs.statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || !isOurs(found)) fs.unlinkSync(reserved);
-  else fs.renameSync(path, reserved);
+  try {
+    const found = fs.statSync(path, { throwIfNoEntry: false });
+    if (found !== undefined && isOurs(found)) fs.renameSync(path, reserved);
+    else fs.unlinkSync(reserved);
+  } catch (error) {
+    deleteFile(fs, reserved);
+    // Another process was faster by less than the time between the two calls.
+    if (!hasErrorCode(error, "ENOENT")) throw error;
+  }
   const rotated = listRotated(fs, path);
   const excess = Math.max(0, rotated.length - (maxFiles - 1));
   for (const { name } of rotated.slice(0, excess)) deleteFile(fs, join(folder, name));

@@ -75,6 +75,8 @@ export interface DecodedTraces {
 }
 
 const KINDS = ["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"].map((k) => `SPAN_KIND_${k}`);
+/** `fixed64`; it also keeps every time within what `Date` can hold. */
+const MAX_NANOS = 2n ** 64n - 1n;
 const STATUS_CODES = ["STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"];
 
 /**
@@ -186,7 +188,8 @@ function readId(id: unknown, digits: number): string | undefined {
 
 function readTime(value: unknown): bigint {
   const nanos = readInteger(value) ?? 0n;
-  return nanos < 0n ? 0n : nanos;
+  if (nanos < 0n) return 0n;
+  return nanos > MAX_NANOS ? MAX_NANOS : nanos;
 }
 
 function readCount(value: unknown): number {

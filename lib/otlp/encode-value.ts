@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { quoteText } from "./quote-text.js";
 
 const MIN_INT64 = -(2n ** 63n);
@@ -52,11 +53,15 @@ function encodeNumber(value: number): string {
 }
 
 function encodeObject(value: object, walk: Walk): string {
-  if (value instanceof Uint8Array) {
+  if (types.isUint8Array(value)) {
     const base64 = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
     return `{"bytesValue":"${base64}"}`;
   }
-  if (value instanceof Date) return `{"stringValue":"${Number.isNaN(value.getTime()) ? value : value.toISOString()}"}`;
+  if (types.isDate(value)) {
+    // Through the prototype, since a subclass may answer with anything.
+    const time = Date.prototype.getTime.call(value);
+    return `{"stringValue":"${Number.isNaN(time) ? "Invalid Date" : new Date(time).toISOString()}"}`;
+  }
   if (walk.ancestors.includes(value)) return CIRCULAR;
   if (walk.ancestors.length >= MAX_DEPTH) return TOO_DEEP;
   walk.ancestors.push(value);
@@ -66,7 +71,7 @@ function encodeObject(value: object, walk: Walk): string {
 }
 
 function isList(value: object): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !types.isDataView(value));
 }
 
 function encodeList(list: ArrayLike<unknown>, walk: Walk): string {
@@ -80,7 +85,7 @@ function encodeList(list: ArrayLike<unknown>, walk: Walk): string {
 }
 
 function encodeFields(value: object, walk: Walk): string {
-  const entries = value instanceof Map ? [...value] : Object.keys(value).map((key) => [key, Reflect.get(value, key)]);
+  const entries = types.isMap(value) ? [...Map.prototype.entries.call(value)] : Object.keys(value).map((key) => [key, Reflect.get(value, key)]);
   const seen = new Set<string>();
   let text = "";
   for (const [name, member] of entries) {

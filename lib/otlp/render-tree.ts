@@ -12,8 +12,13 @@ export interface TreeStyle {
   readonly isPlain: boolean;
 }
 
-/** A hint after the label of a root, such as `(late)`. */
-export type RootHint = (node: SpanNode) => string | undefined;
+/** What is said beside the spans themselves. */
+export interface TreeRemarks {
+  /** A line above the trees, which are then drawn as its branches: stands for a parent that is not there. */
+  readonly heading?: string;
+  /** A hint after the name of a root, such as `(late)`. */
+  readonly rootHint?: string;
+}
 
 const GLYPHS = {
   drawn: { branch: "├─ ", last: "└─ ", through: "│  ", gap: "   ", bar: "━", tip: "╸", deep: "⋯ ", cut: "…", micro: "µs" },
@@ -51,16 +56,16 @@ interface Row {
  * that all given trees share, then tokens, chunks, error, and on a root customer and thread.
  * Control, escape, bidirectional and invisible characters of names and values are never in the result. Pure.
  */
-export function renderSpanTree(roots: readonly SpanNode[], style: TreeStyle, hintOf: RootHint = () => undefined): string {
+export function renderSpanTree(roots: readonly SpanNode[], style: TreeStyle, remarks: TreeRemarks = {}): string {
   const glyphs: Glyphs = style.isPlain ? GLYPHS.plain : GLYPHS.drawn;
-  const rows = layRows(roots, glyphs, hintOf);
+  const rows = layRows(roots, glyphs, remarks);
   const maxLabel = Math.max(MIN_LABEL_WIDTH, style.width - (style.width >= MIN_WIDTH_FOR_BARS ? 50 : 24));
   const labels = rows.map((row) => labelOf(row, maxLabel, glyphs, style));
   const labelWidth = Math.max(0, ...labels.map(({ width }) => width));
   const durations = rows.map(({ span }) => formatDuration(span.endNanos - span.startNanos, glyphs.micro));
   const durationWidth = Math.max(0, ...durations.map((text) => text.length));
   const axis = axisOf(rows);
-  let text = "";
+  let text = remarks.heading === undefined ? "" : `${paint("dim", `${glyphs.cut} ${remarks.heading}`, style)}\n`;
   rows.forEach((row, index) => {
     const label = labels[index]!;
     const columns = [label.text + " ".repeat(labelWidth - label.width), durations[index]!.padStart(durationWidth)];
@@ -70,24 +75,31 @@ export function renderSpanTree(roots: readonly SpanNode[], style: TreeStyle, hin
   return text;
 }
 
+interface Placed {
+  readonly node: SpanNode;
+  readonly indent: string;
+  /** What stands before the indents of its children. */
+  readonly under: string;
+  readonly depth: number;
+}
+
 /** The rows in drawing order. Iterative: a hostile file may nest as deeply as it has spans. */
-function layRows(roots: readonly SpanNode[], glyphs: Glyphs, hintOf: RootHint): Row[] {
+function layRows(roots: readonly SpanNode[], glyphs: Glyphs, { heading, rootHint }: TreeRemarks): Row[] {
   const rows: Row[] = [];
-  const open = roots.map((node) => ({ node, indent: "", under: "", depth: 0 })).reverse();
+  const place = (nodes: readonly SpanNode[], under: string, depth: number): Placed[] =>
+    nodes.map((node, index) => {
+      if (depth === 0) return { node, indent: "", under: "", depth };
+      if (depth > MAX_DRAWN_DEPTH) return { node, indent: under + glyphs.deep, under, depth };
+      const isLast = index === nodes.length - 1;
+      const indent = under + (isLast ? glyphs.last : glyphs.branch);
+      return { node, indent, under: under + (isLast ? glyphs.gap : glyphs.through), depth };
+    });
+  const open = place(roots, "", heading === undefined ? 0 : 1).reverse();
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, indent, under, depth } = next;
-    const hint = depth === 0 ? hintOf(node) : undefined;
-    rows.push({ indent, span: node.span, hint: hint === undefined ? "" : ` ${hint}`, isRoot: depth === 0 });
-    const isTooDeep = depth >= MAX_DRAWN_DEPTH;
-    for (let index = node.children.length - 1; index >= 0; index--) {
-      const isLast = index === node.children.length - 1;
-      open.push({
-        node: node.children[index]!,
-        indent: isTooDeep ? under + glyphs.deep : under + (isLast ? glyphs.last : glyphs.branch),
-        under: isTooDeep ? under : under + (isLast ? glyphs.gap : glyphs.through),
-        depth: depth + 1,
-      });
-    }
+    const hint = depth === 0 && rootHint !== undefined ? ` ${rootHint}` : "";
+    rows.push({ indent, span: node.span, hint, isRoot: depth === 0 });
+    for (const child of place(node.children, under, depth + 1).reverse()) open.push(child);
   }
   return rows;
 }
@@ -100,7 +112,7 @@ function labelOf(row: Row, maxWidth: number, glyphs: Glyphs, style: TreeStyle): 
   return { text, width: taken + displayWidth(name) };
 }
 
-function notesOf({ span, isRoot }: Row, glyphs: Glyphs, style: TreeStyle): string[] {
+function notesOf({ span, isRoot }: Pick<Row, "span" | "isRoot">, glyphs: Glyphs, style: TreeStyle): string[] {
   const clean = (text: string): string => toTerminalText(text, MAX_NOTE_WIDTH, glyphs.cut);
   const error = describeError(span);
   return [
@@ -108,6 +120,21 @@ function notesOf({ span, isRoot }: Row, glyphs: Glyphs, style: TreeStyle): strin
     ...(isRoot ? describeOwner(span).map(clean) : []),
     ...(error === undefined ? [] : [paint("error", clean(error), style)]),
   ];
+}
+
+/** This draws one span on one line, for output that is searched rather than read: time of day in UTC, name, trace id. */
+export function renderSpanLine(span: TreeSpan, style: TreeStyle): string {
+  const glyphs: Glyphs = style.isPlain ? GLYPHS.plain : GLYPHS.drawn;
+  const time = new Date(Number(span.startNanos / 1_000_000n)).toISOString().slice(11, 23);
+  const kind = kindWord(span);
+  const columns = [
+    paint("dim", time, style),
+    `${paint(kind, kind, style)} ${toTerminalText(span.name, MAX_NOTE_WIDTH, glyphs.cut)}`,
+    formatDuration(span.endNanos - span.startNanos, glyphs.micro),
+    ...notesOf({ span, isRoot: true }, glyphs, style),
+    paint("dim", `trace=${span.traceId}`, style),
+  ];
+  return `${columns.join("  ")}\n`;
 }
 
 interface Axis {

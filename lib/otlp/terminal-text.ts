@@ -12,7 +12,7 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 const ASCII = /^[\x20-\x7e]*$/;
 
-/** No name or message that reaches a terminal is longer, whatever the caller allows. */
+/** Text beyond this many UTF-16 units is not looked at, whatever width the caller allows. */
 const MAX_SCANNED = 4_000;
 
 /**
@@ -20,7 +20,8 @@ const MAX_SCANNED = 4_000;
  * characters (each becomes `?`), no bidirectional or invisible ones (left out), cut with `…` or `...` to this width.
  */
 export function toTerminalText(text: string, maxWidth: number, ellipsis = "…"): string {
-  const flat = ASCII.test(text.slice(0, MAX_SCANNED)) ? text : flatten(text.slice(0, MAX_SCANNED));
+  const head = text.slice(0, MAX_SCANNED);
+  const flat = ASCII.test(head) ? head : flatten(head);
   const trimmed = flat.replace(BLANKS, " ").trim();
   return displayWidth(trimmed) <= maxWidth ? trimmed : cut(trimmed, maxWidth - ellipsis.length) + ellipsis;
 }

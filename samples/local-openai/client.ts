@@ -9,7 +9,7 @@ export interface ModelAccess {
   readonly embeddingModel: string;
   /** One line for the user: who answers. */
   readonly description: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

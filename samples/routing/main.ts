@@ -52,7 +52,9 @@ async function main(): Promise<void> {
 }
 
 interface TracesData {
-  readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly { name: string }[] }[] }[];
+  readonly resourceSpans: readonly {
+    readonly scopeSpans: readonly { readonly spans: readonly { name: string }[] }[];
+  }[];
 }
 
 /** The names of all spans in a file of OTLP JSON Lines. */

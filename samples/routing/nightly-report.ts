@@ -23,8 +23,8 @@ export class NightlyReport {
     return [3, 5, 8];
   }
 
-  // debug, and nowhere else ...
-  @Task({ name: "explain_plan", processors: "debug" })
+  // debug, and nowhere else: not "staging" either, whose filter would let it pass but whose name is not in the tag ...
+  @Task({ name: "explain_plan", processors: "debug", attributes: { env: "staging" } })
   explainPlan(): string {
     return `scan of ${this.readStatistics()} rows`;
   }
@@ -48,16 +48,16 @@ export class NightlyReport {
   }
 
   // The processor "slow" has a filter too: of the two calls only the long one passes.
-  @Task({ name: (millis) => `render_${millis}`, processors: "slow" })
+  @Task({ name: (millis: number) => `render_${millis}`, processors: "slow" })
   async render(millis: number): Promise<void> {
     await sleep(millis);
   }
 
   // The processor "staging" looks at an attribute.
   @Task({
-    name: (env) => `publish_${env}`,
+    name: (env: string) => `publish_${env}`,
     processors: "staging",
-    attributes: (env) => ({ env }),
+    attributes: (env: string) => ({ env }),
   })
   publish(env: string): string {
     return `https://${env}.example.com`;

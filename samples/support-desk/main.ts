@@ -1,7 +1,7 @@
 // Answers the mail in messages.txt and shows the trace of each message: npm start
 import { join } from "node:path";
 import { propagateAttributes, startTelemetry } from "spandrel";
-import { ConsoleSpanExporter, FileSpanExporter } from "spandrel/exporters";
+import { ConsoleSpanExporter, FileSpanExporter, InMemorySpanExporter } from "spandrel/exporters";
 import { connectOpenAI } from "../local-openai/client.js";
 import { readMessages } from "./messages.js";
 import { SupportDesk } from "./support-desk.js";
@@ -18,6 +18,11 @@ async function main(): Promise<void> {
       debug: { exporter: new FileSpanExporter({ path: debugPath }) },
     },
   });
+  // A filter without a name decides on every span, those tagged "debug" too. With a ConsoleSpanExporter here each tree
+  // would be printed as soon as its trace has ended; kept in memory they can wait until the replies are out.
+  const memory = new InMemorySpanExporter();
+  telemetry.addProcessor({ exporter: memory, filter: () => true });
+
   const { openai, chatModel, description, close } = await connectOpenAI();
   const desk = new SupportDesk(openai, chatModel);
   try {
@@ -37,12 +42,13 @@ async function main(): Promise<void> {
       console.log(`--- ${id} (${urgency})\n${reply}\n`);
       if (unmentioned.length > 0) console.log(`Not mentioned: ${unmentioned.join(", ")}\n`);
     }
-    console.log(`Answered by ${description}.`);
+    console.log(`Answered by ${description}.\n`);
   } finally {
     await close();
     await telemetry.shutdown();
   }
-  console.log(`Every span but those for debugging: ${tracesPath}\nThose for debugging: ${debugPath}`);
+  new ConsoleSpanExporter().export(memory.getFinishedSpans(), () => {});
+  console.log(`\nTraces: ${tracesPath}\nDebug:  ${debugPath}`);
 }
 
 void main();

@@ -46,7 +46,9 @@ describe("samples/routing", () => {
   it("sends a tagged span and its untagged child to the processor named, and nowhere else", () => {
     expect(namesIn("debug")).toEqual(["read_statistics", "explain_plan", "summarise", "check_totals"]);
     const debugOnly = new Set(["read_statistics", "explain_plan", "check_totals"]);
-    expect([...namesIn("default"), ...namesIn("slow"), ...namesIn("staging")].filter((n) => debugOnly.has(n))).toEqual([]);
+    expect([...namesIn("default"), ...namesIn("slow"), ...namesIn("staging")].filter((n) => debugOnly.has(n))).toEqual(
+      [],
+    );
   });
 
   it("holds both the name and the filter of a processor against a span", () => {

@@ -98,7 +98,9 @@ describe("samples/support-desk", () => {
       classification,
       facts,
       orders: orders.map((number) =>
-        number === UNKNOWN_ORDER ? { number, isFound: false } : expect.objectContaining({ number, item: expect.any(String) }),
+        number === UNKNOWN_ORDER
+          ? { number, isFound: false }
+          : expect.objectContaining({ number, item: expect.any(String) }),
       ),
     });
     expect(inputOf(spanOf(id, "SupportDesk.checkReply"))).toEqual({ reply, facts });
@@ -200,6 +202,37 @@ describe("samples/support-desk", () => {
       ["classify", ["default", "debug"]],
       ["SupportDesk.checkReply", ["debug"]],
     ]);
+  });
+
+  it("prints every trace as a tree after the replies, then where the files are", () => {
+    const [, shown = ""] = sample.stdout.split("Answered by local-rules-1, offline (rules, not a language model).\n\n");
+    const lines = shown.split("\n");
+    expect(lines.slice(-4)).toEqual([
+      "",
+      `Traces: ${join(sample.out, "traces.jsonl")}`,
+      `Debug:  ${join(sample.out, "debug.jsonl")}`,
+      "",
+    ]);
+
+    // Durations and bars differ from run to run.
+    const withoutTimes = lines
+      .slice(0, -4)
+      .map((line) => line.replace(/ +[\d.]+ (?:µs|ms|s) +[━╸]+ */, "  ").trimEnd());
+    const trees = withoutTimes.join("\n").split(/\n(?=workflow)/);
+    expect(trees.sort()).toEqual(
+      MESSAGES.map(({ id, customer, thread }) =>
+        [
+          `workflow handle_message  customer=${customer}  thread=${thread}`,
+          "├─ task classify",
+          "├─ task extract_facts",
+          ...EXPECTED[id]!.orders.map(
+            (order) => `├─ tool lookup_order${order === UNKNOWN_ORDER ? "  error: There is no order Z-9999." : ""}`,
+          ),
+          `├─ task draft_reply  ${String(spanOf(id, "draft_reply").attributes["spandrel.stream.chunk_count"])} chunks`,
+          "└─ task SupportDesk.checkReply",
+        ].join("\n"),
+      ).sort(),
+    );
   });
 
   it("handles the messages side by side: every workflow starts before the first has ended", () => {

@@ -131,5 +131,5 @@ export function outputOf(span: FileSpan): unknown {
 }
 
 function parse(json: unknown): unknown {
-  return json === undefined ? undefined : JSON.parse(String(json));
+  return typeof json === "string" ? JSON.parse(json) : json;
 }

@@ -208,6 +208,16 @@ describe("an exporter", () => {
     detected();
     await flushed;
     expect(exporter.names).toEqual(["waits"]);
+
+    endOther("waits in vain");
+    const timedOut = router.forceFlush();
+    await jest.advanceTimersByTimeAsync(10_000);
+    await timedOut;
+    detected();
+    await jest.advanceTimersByTimeAsync(100);
+    expect(exporter.names).toEqual(["waits"]);
+    expect(ledger("default").dropped).toEqual({ export_timeout: 1 });
+
     end("does not");
     await router.forceFlush();
     expect(exporter.names).toEqual(["waits", "does not"]);

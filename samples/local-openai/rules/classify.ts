@@ -1,4 +1,5 @@
 import nlp from "compromise";
+import { phrases } from "./phrases.js";
 
 export type Topic = "outage" | "billing" | "damage" | "delivery" | "account" | "other";
 export type Urgency = "high" | "normal" | "low";
@@ -58,7 +59,7 @@ export function classify(text: string): Classification {
 }
 
 function summarise(text: string, words: readonly string[]): string {
-  const sentences: string[] = nlp(text).sentences().out("array");
+  const sentences = phrases(nlp(text).sentences());
   const weigh = (sentence: string) => words.filter((word) => nlp(sentence).has(word)).length;
   const ranked = sentences
     .filter((sentence) => sentence.split(/\s+/).length > 2)

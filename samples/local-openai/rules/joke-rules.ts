@@ -1,4 +1,5 @@
 import nlp from "compromise";
+import { phrases } from "./phrases.js";
 import type { Prompt } from "./rule.js";
 
 /** Answers the prompts of the joke tutorial. */
@@ -19,7 +20,8 @@ export function answerJokePrompt({ user }: Prompt): string | undefined {
 }
 
 const JOKES: readonly ((topic: string) => string)[] = [
-  (topic) => `Why did the span break up with ${topic}? It was being watched at every step, and you need your own context.`,
+  (topic) =>
+    `Why did the span break up with ${topic}? It was being watched at every step, and you need your own context.`,
   (topic) => `My friend says ${topic} is easy. I asked for the trace of that thought, and it was never sampled.`,
   (topic) => `How many experts in ${topic} change a light bulb? None, but they are very sure when it went out.`,
 ];
@@ -61,7 +63,7 @@ function translateToPirate(text: string): string {
 
 /** Signs with the first and the last thing the joke speaks of. */
 function signJoke(joke: string): string {
-  const nouns: string[] = nlp(joke.replace(PIRATE_CRY, "")).match("#Noun").not("#Pronoun").out("array");
+  const nouns = phrases(nlp(joke.replace(PIRATE_CRY, "")).match("#Noun").not("#Pronoun"));
   const names = nouns.map((noun) => noun.replace(/[^\p{L}]/gu, "")).filter((noun) => noun.length > 3);
   const [captain = "Nobody"] = names;
   const ship = names.at(-1) ?? "Nowhere";

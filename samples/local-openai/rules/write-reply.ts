@@ -1,5 +1,6 @@
 import nlp from "compromise";
 import type { Classification, Topic } from "./classify.js";
+import { phrases } from "./phrases.js";
 import type { Facts } from "./read-facts.js";
 
 export interface OrderState {
@@ -21,7 +22,7 @@ export interface ReplyBrief {
 export function writeReply(brief: ReplyBrief): string {
   const { facts, classification, orders, message } = brief;
   const firstName = facts.people[0]?.split(" ")[0];
-  const [question]: string[] = nlp(message).questions().out("array");
+  const [question] = phrases(nlp(message).questions());
   const sentences = [
     OPENINGS[classification.topic](facts),
     ...orders.map(describeOrder),

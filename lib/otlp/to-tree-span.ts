@@ -1,0 +1,35 @@
+import type { HrTime } from "@opentelemetry/api";
+import { encodeTime } from "./encode-time.js";
+import type { ReadableSpan } from "./readable-span.js";
+import type { TreeSpan } from "./span-tree.js";
+
+/** This makes a `TreeSpan` of a live span. A time that is none becomes 0, an attribute that throws is not there. */
+export function toTreeSpan(span: ReadableSpan): TreeSpan {
+  const { traceId, spanId } = span.spanContext();
+  const parentSpanId = span.parentSpanContext?.spanId;
+  const { attributes } = span;
+  return {
+    traceId,
+    spanId,
+    ...(parentSpanId === undefined ? {} : { parentSpanId }),
+    name: String(span.name),
+    kind: span.kind + 1,
+    startNanos: readNanos(span.startTime) ?? readNanos(span.endTime) ?? 0n,
+    endNanos: readNanos(span.endTime) ?? readNanos(span.startTime) ?? 0n,
+    status: span.status,
+    attributes: { get: (name) => readAttribute(attributes, name) },
+  };
+}
+
+function readNanos(time: HrTime): bigint | undefined {
+  const text = encodeTime(time);
+  return text === undefined ? undefined : BigInt(text);
+}
+
+function readAttribute(attributes: Readonly<Record<string, unknown>>, name: string): unknown {
+  try {
+    return attributes[name];
+  } catch {
+    return undefined;
+  }
+}

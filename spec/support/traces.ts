@@ -1,0 +1,159 @@
+import { SpanStatusCode } from "@opentelemetry/api";
+import { InMemorySpanExporter } from "../../lib/exporters/index.js";
+import { type Telemetry, type TelemetryOptions, startTelemetry } from "../../lib/index.js";
+import { containedFaults, resetLog } from "../../lib/internal/index.js";
+import type { ReadableSpan } from "../../lib/otlp/index.js";
+
+/** One span and what is below it, in the order of their starts. `kind` is the decorator's, or the foreign tracer's name. */
+export interface SpanNode {
+  readonly name: string;
+  readonly kind: string;
+  readonly children?: readonly SpanNode[];
+  readonly [field: string]: unknown;
+}
+
+/** More fields of each node, such as its output. */
+export type Describe = (span: ReadableSpan) => Record<string, unknown>;
+
+/** Short names of the attributes that specs look at most. */
+const ATTRIBUTES = {
+  input: "traceloop.entity.input",
+  output: "traceloop.entity.output",
+  path: "traceloop.entity.path",
+  workflow: "traceloop.workflow.name",
+  chunks: "spandrel.stream.chunk_count",
+  outcome: "spandrel.stream.outcome",
+  returned: "spandrel.stream.return_value",
+  error: "error.type",
+  tag: "respan.processors",
+} as const;
+
+/** Makes a `Describe` of attributes by short or full name; an attribute that is not there is left out. */
+export function withAttributes(...names: readonly string[]): Describe {
+  return (span) => {
+    const fields: Record<string, unknown> = {};
+    for (const name of names) {
+      const value = span.attributes[(ATTRIBUTES as Record<string, string>)[name] ?? name];
+      if (value !== undefined) fields[name] = value;
+    }
+    return fields;
+  };
+}
+
+/** What a stream's span says of it. */
+export const stream = withAttributes("output", "chunks", "outcome", "returned", "error");
+
+/** Telemetry that exports every span at its end into memory; nothing is written to stderr. */
+export class Traces {
+  readonly exporter = new InMemorySpanExporter();
+  readonly lines: string[] = [];
+  readonly telemetry: Telemetry;
+
+  constructor(options: TelemetryOptions = {}) {
+    resetLog((line) => void this.lines.push(line));
+    this.telemetry = startTelemetry({
+      customExporter: this.exporter,
+      isBatchingEnabled: false,
+      isExitHandled: false,
+      autoFlush: "off",
+      ...options,
+    });
+  }
+
+  get spans(): ReadableSpan[] {
+    return this.exporter.getFinishedSpans();
+  }
+
+  /** Failures of our own that were kept from the caller, by code. */
+  get faults(): Readonly<Record<string, number>> {
+    return containedFaults();
+  }
+
+  reset(): void {
+    this.exporter.reset();
+  }
+
+  /** The one span of this name. */
+  span(name: string): ReadableSpan {
+    const found = this.spans.filter((span) => span.name === name);
+    const [span] = found;
+    if (span === undefined || found.length > 1) {
+      throw new Error(`${found.length} spans are called ${name}; there are ${this.spans.map((one) => one.name).join(", ")}`);
+    }
+    return span;
+  }
+
+  attributes(name: string): Readonly<Record<string, unknown>> {
+    return this.span(name).attributes;
+  }
+
+  /** Every exported span, nested. A span whose parent was not exported shows it, as `orphan`. */
+  tree(describe: Describe = () => ({})): SpanNode[] {
+    const spans = [...this.spans].sort((a, b) => compareTimes(a, b));
+    const ids = new Set(spans.map((span) => span.spanContext().spanId));
+    if (ids.size !== spans.length) throw new Error("a span was exported twice");
+    const childrenOf = (parentId: string | undefined): SpanNode[] =>
+      spans
+        .filter((span) => {
+          const parent = span.parentSpanContext;
+          if (parentId !== undefined) return parent?.spanId === parentId;
+          return parent === undefined || !ids.has(parent.spanId);
+        })
+        .map((span) => {
+          const children = childrenOf(span.spanContext().spanId);
+          const isOrphan = span.parentSpanContext !== undefined && !ids.has(span.parentSpanContext.spanId);
+          return {
+            name: span.name,
+            kind: String(span.attributes["traceloop.span.kind"] ?? span.instrumentationScope.name),
+            ...(isOrphan ? { orphan: true } : {}),
+            ...describe(span),
+            ...(children.length === 0 ? {} : { children }),
+          };
+        });
+    return childrenOf(undefined);
+  }
+}
+
+function compareTimes(a: ReadableSpan, b: ReadableSpan): number {
+  return a.startTime[0] - b.startTime[0] || a.startTime[1] - b.startTime[1];
+}
+
+/** Fresh telemetry for every test of the file, shut down after it. */
+export function useTraces(options: TelemetryOptions = {}): { readonly current: Traces } {
+  let current: Traces | undefined;
+  beforeEach(() => {
+    current = new Traces(options);
+  });
+  afterEach(async () => {
+    await current?.telemetry.shutdown();
+    current = undefined;
+  });
+  return {
+    get current() {
+      if (current === undefined) throw new Error("telemetry runs in tests only");
+      return current;
+    },
+  };
+}
+
+/** The failure a span records: its status and its exception events. */
+export function failureOf(span: ReadableSpan): Record<string, unknown> {
+  return {
+    isError: span.status.code === SpanStatusCode.ERROR,
+    message: span.status.message,
+    type: span.attributes["error.type"],
+    events: span.events
+      .filter((event) => event.name === "exception")
+      .map((event) => ({ type: event.attributes?.["exception.type"], message: event.attributes?.["exception.message"] })),
+  };
+}
+
+/** Lets everything that waits in the microtask queue, and one round of timers and I/O, run. */
+export function macrotask(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A decorator where the compiler would not have it. */
+export function anywhere(decorator: unknown): (...args: unknown[]) => void {
+  return decorator as (...args: unknown[]) => void;
+}
