@@ -28,7 +28,7 @@ export type {
   TracedOptions,
 } from "./decorators/index.js";
 export { AlreadyStartedError, DecoratorMisuseError, InvalidOptionError, SpandrelError } from "./errors.js";
-export type { LogLevel } from "./internal/index.js";
+export type { ExportFilter, ExportFilterCondition, ExportFilterOperator, LogLevel } from "./internal/index.js";
 export type {
   AutoFlush,
   DropReason,
@@ -39,6 +39,6 @@ export type {
   QueueOptions,
   SpanProcessor,
 } from "./processors/index.js";
-export type { EntityKind, ExportFilter, ProcessorName, Register, SpanOptions, StreamOptions } from "./span/index.js";
+export type { EntityKind, ProcessorName, Register, SpanOptions, StreamOptions } from "./span/index.js";
 export { startTelemetry } from "./telemetry/index.js";
 export type { CaptureOptions, Telemetry, TelemetryOptions, TelemetryStatus } from "./telemetry/index.js";

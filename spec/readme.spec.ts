@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const ROOT = resolve(__dirname, "..");
@@ -17,8 +17,9 @@ const examples = [...readme.matchAll(EXAMPLE)].map(([, file = "", code = "", out
 describe("README", () => {
   let folder = "";
   beforeAll(() => {
-    // Inside the tree, so that the examples find their packages.
-    folder = mkdtempSync(join(ROOT, "node_modules/.readme-"));
+    // Inside the tree, so that the examples find their packages; an ignored folder.
+    mkdirSync(join(ROOT, "samples/out"), { recursive: true });
+    folder = mkdtempSync(join(ROOT, "samples/out/readme-"));
   });
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });

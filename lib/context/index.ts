@@ -1,7 +1,7 @@
 export { injectContext, withExtractedContext } from "./carrier.js";
 export type { CarriedAttribute, Carrier } from "./carrier.js";
-export { bindContext, propagateAttributes, runWithAttributes } from "./propagate-attributes.js";
-export type { OnlyKnown } from "./propagate-attributes.js";
+export { bindContext, holdAttributes, propagateAttributes, runWithAttributes } from "./propagate-attributes.js";
+export type { OnlyKnown, RunWithHeld } from "./propagate-attributes.js";
 export { effectiveAttributes, setDefaultAttributes } from "./propagated-attributes.js";
 export type { PropagatedAttributes } from "./propagated-attributes.js";
 export { ScopedContext, baseOf, scopeOf } from "./scoped-context.js";

@@ -1,6 +1,6 @@
 import { context } from "@opentelemetry/api";
 import { contain } from "../internal/index.js";
-import { type PropagatedAttributes, mergeAttributes } from "./propagated-attributes.js";
+import { type Propagated, type PropagatedAttributes, layerAttributes, readAttributes } from "./propagated-attributes.js";
 import { enterScope, scopeOf } from "./scoped-context.js";
 
 /** Rejects keys that are not attributes even where the object is a variable rather than a literal. */
@@ -23,22 +23,43 @@ export function propagateAttributes<const A extends PropagatedAttributes, R>(att
 
 /** `propagateAttributes` for callers that hold the attributes as data. */
 export function runWithAttributes<R>(attributes: PropagatedAttributes, fn: () => R): R {
-  const active = context.active();
-  let inner = active;
-  try {
+  return holdAttributes(attributes)(fn);
+}
+
+/** Runs a function with attributes that were read earlier, over whatever context it is called in. */
+export type RunWithHeld = <R>(fn: () => R) => R;
+
+/** Reads attributes now, for functions to run with later: a generator's body runs in pieces, each in its puller's context. */
+export function holdAttributes(attributes: PropagatedAttributes): RunWithHeld {
+  const held = tryRead(attributes);
+  if (held === undefined) return (fn) => fn();
+  return (fn) => {
+    const active = context.active();
     const scope = scopeOf(active);
-    inner = enterScope(active, {
+    const inner = enterScope(active, {
       entityPath: scope.entityPath,
       workflowName: scope.workflowName,
       tag: scope.tag,
-      propagated: mergeAttributes(scope.propagated, attributes),
-      isContentCaptured: scope.isContentCaptured && attributes.captureContent !== false,
+      propagated: layerAttributes(scope.propagated, held.propagated),
+      isContentCaptured: scope.isContentCaptured && held.isContentCaptured,
       isSampleDecided: scope.isSampleDecided,
     });
+    return context.with(inner, fn);
+  };
+}
+
+interface Held {
+  readonly propagated: Propagated;
+  readonly isContentCaptured: boolean;
+}
+
+function tryRead(attributes: PropagatedAttributes): Held | undefined {
+  try {
+    return { propagated: readAttributes(attributes), isContentCaptured: attributes.captureContent !== false };
   } catch (error) {
     contain("SPANDREL_ATTRIBUTES_FAILED", "reading the attributes given to propagateAttributes", error);
+    return undefined;
   }
-  return context.with(inner, fn);
 }
 
 /**

@@ -33,9 +33,8 @@ export interface PropagatedAttributes {
   readonly captureContent?: boolean | undefined;
 }
 
-/** Attributes of a scope as they will be written, with what a nested scope needs to merge with them. */
+/** Attributes of a scope as they will be written. Metadata is one attribute a key, and so merges like the others. */
 export interface Propagated {
-  readonly metadata: Readonly<Record<string, string>>;
   readonly written: Readonly<Attributes>;
 }
 
@@ -61,7 +60,7 @@ const defaults = sharedSlot<{ current: Propagated | undefined }>("attribute-defa
 
 /** Sets the attributes that every span of the process carries, below those of any scope. */
 export function setDefaultAttributes(attributes: PropagatedAttributes | undefined): void {
-  const propagated = attributes === undefined ? undefined : mergeAttributes(undefined, attributes);
+  const propagated = attributes === undefined ? undefined : readAttributes(attributes);
   defaults.current = propagated !== undefined && Object.keys(propagated.written).length > 0 ? propagated : undefined;
 }
 
@@ -73,21 +72,22 @@ export function effectiveAttributes(propagated: Propagated | undefined): Readonl
   return withSession({ ...below.written, ...propagated.written });
 }
 
-/** A new scope's attributes: `inner` replaces `outer` key by key, metadata merges shallowly. Values are copied now. */
-export function mergeAttributes(outer: Propagated | undefined, inner: PropagatedAttributes): Propagated {
-  const written: Attributes = { ...outer?.written };
-  let metadata = outer?.metadata ?? {};
-  for (const [key, value] of Object.entries(inner)) {
+/** A new scope's attributes: `inner` replaces `outer` key by key, metadata merges shallowly. */
+export function layerAttributes(outer: Propagated | undefined, inner: Propagated): Propagated {
+  return outer === undefined ? inner : { written: withSession({ ...outer.written, ...inner.written }) };
+}
+
+/** Reads what the user gave: values are copied now. */
+export function readAttributes(given: PropagatedAttributes): Propagated {
+  const written: Attributes = {};
+  for (const [key, value] of Object.entries(given)) {
     if (value === undefined || value === null) continue;
-    if (key === "metadata") {
-      const added = writeMetadata(value);
-      metadata = { ...metadata, ...added };
-      Object.assign(written, added);
-    } else if (key === "properties") written[semconv.PROPERTIES] = toText(value);
+    if (key === "metadata") Object.assign(written, writeMetadata(value));
+    else if (key === "properties") written[semconv.PROPERTIES] = toText(value);
     else if (key === "prompt") written[semconv.PROMPT] = toText(value);
     else if (key !== "captureContent") writeIdentifier(written, key, value);
   }
-  return { metadata, written: withSession(written) };
+  return { written: withSession(written) };
 }
 
 function writeIdentifier(written: Attributes, key: string, value: unknown): void {

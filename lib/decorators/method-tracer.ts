@@ -23,10 +23,13 @@ export type MethodLike<Args extends readonly unknown[], Result> = {
   method(this: any, ...args: [...Args, ...any[]]): Returns<Result>;
 }["method"];
 
-/** What a stream hands out one by one; strings and arrays are values that happen to be iterable. */
+/**
+ * What hands out chunks one by one; strings and arrays are values that happen to be iterable. The iterables are spelled
+ * out, as `Iterable` of TypeScript before 5.6 has no room for generators that are sent values.
+ */
 export type StreamLike<Chunk> =
-  | AsyncIterable<Chunk>
-  | (Iterable<Chunk> & { readonly next: unknown })
+  | { [Symbol.asyncIterator](): { next(...sent: any[]): Promise<IteratorResult<Chunk, any>> } }
+  | { [Symbol.iterator](): { next(...sent: any[]): IteratorResult<Chunk, any> }; readonly next: unknown }
   | { getReader(): unknown; tee(): unknown }
   | Response;
 

@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- in generic constraints only, see method-tracer.ts */
-import { type PropagatedAttributes, bindContext, runWithAttributes } from "../context/index.js";
+import { type PropagatedAttributes, type RunWithHeld, holdAttributes } from "../context/index.js";
 import { DecoratorMisuseError } from "../errors.js";
 import { contain } from "../internal/index.js";
 import { type AnyFunction, imitate, returnsGenerator, shadowMethod } from "../span/index.js";
@@ -21,13 +21,16 @@ import type { MethodLike, MethodTracer } from "./method-tracer.js";
  */
 export function PropagateAttributes<Args extends readonly unknown[] = any[]>(
   attributes: PropagatedAttributes | ((...args: Args) => PropagatedAttributes),
-): MethodTracer<MethodLike<Args, any>, "@PropagateAttributes"> {
-  if (typeof attributes !== "function" && (typeof attributes !== "object" || attributes === null)) {
+): MethodTracer<MethodLike<Args, any>, "@PropagateAttributes">;
+export function PropagateAttributes(...given: readonly unknown[]): unknown {
+  const [attributes] = given;
+  const isSource = typeof attributes === "function" || (typeof attributes === "object" && attributes !== null);
+  // More than one argument is a decorator's own application: the parentheses were forgotten.
+  if (!isSource || given.length > 1) {
     throw new DecoratorMisuseError("@PropagateAttributes takes the attributes, or a function that makes them");
   }
-  const decorator = (...applied: readonly unknown[]): unknown =>
+  return (...applied: readonly unknown[]): unknown =>
     decorateMethod("@PropagateAttributes", applied, (fn) => wrap(fn, attributes as Source));
-  return decorator as never;
 }
 
 type Source = PropagatedAttributes | ((...args: readonly unknown[]) => PropagatedAttributes);
@@ -35,27 +38,30 @@ type Source = PropagatedAttributes | ((...args: readonly unknown[]) => Propagate
 function wrap(fn: AnyFunction, source: Source): AnyFunction {
   const isGenerator = returnsGenerator(fn);
   return imitate(fn, (self, args) => {
-    const attributes = typeof source === "function" ? makeAttributes(source, args) : source;
-    return runWithAttributes(attributes, () => {
-      const result = Reflect.apply(fn, self, args);
-      return isGenerator ? bindSteps(result as Generator) : result;
-    });
+    const run = holdAttributes(typeof source === "function" ? makeAttributes(source, args) : source);
+    const result = run(() => Reflect.apply(fn, self, args));
+    return isGenerator ? runSteps(result as Generator, run) : result;
   });
 }
 
 function makeAttributes(source: (...args: readonly unknown[]) => PropagatedAttributes, args: unknown[]): PropagatedAttributes {
   try {
-    return source(...args);
+    return source(...args) ?? {};
   } catch (error) {
     contain("SPANDREL_CALLBACK_FAILED", "the function given to @PropagateAttributes", error);
     return {};
   }
 }
 
-/** A generator's body runs at each pull, in the puller's context: it is brought back into this one. */
-function bindSteps(generator: Generator): Generator {
+/**
+ * A generator's body runs at each pull: the attributes are laid over the context of that pull, be it the consumer's or
+ * that of a span whose decorator stands above this one.
+ */
+function runSteps(generator: Generator, run: RunWithHeld): Generator {
   for (const step of ["next", "return", "throw"] as const) {
-    shadowMethod(generator, step, bindContext(generator[step] as (...args: unknown[]) => unknown));
+    const original = generator[step] as AnyFunction;
+    const bound = imitate(original, (self, args) => run(() => Reflect.apply(original, self, args)));
+    shadowMethod(generator, step, bound);
   }
   return generator;
 }

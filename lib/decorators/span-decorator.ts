@@ -28,7 +28,7 @@ interface ArgumentCallbacks<Name extends Arguments, Input extends Arguments, Own
  */
 export interface SpanDecorator<Label extends string> extends MethodTracer<AnyMethod, Label>, SpanDecoratorFactory<Label> {}
 
-/** The forms of a `SpanDecorator` with something in the parentheses. */
+/** The forms of a `SpanDecorator` with parentheses: options for a class, otherwise options or a name for a method. */
 export interface SpanDecoratorFactory<Label extends string> {
   <const MethodName extends string>(options: ClassOptions<MethodName>): ClassTracer<MethodName>;
   <
@@ -38,13 +38,14 @@ export interface SpanDecoratorFactory<Label extends string> {
     Links extends Arguments = any[],
     Result = any,
   >(
-    options?: Omit<SpanOptions<any[], Result>, keyof ArgumentCallbacks<Name, Input, Own, Links>> &
-      ArgumentCallbacks<Name, Input, Own, Links>,
+    options?:
+      | string
+      | (Omit<SpanOptions<any[], Result>, keyof ArgumentCallbacks<Name, Input, Own, Links>> &
+          ArgumentCallbacks<Name, Input, Own, Links>),
   ): MethodTracer<
     MethodLike<Name, Result> & MethodLike<Input, Result> & MethodLike<Own, Result> & MethodLike<Links, Result>,
     Label
   >;
-  (name: string): MethodTracer<AnyMethod, Label>;
 }
 
 /**
@@ -56,7 +57,7 @@ export interface StreamDecorator<Label extends string>
   extends MethodTracer<StreamingMethodLike<any[], any>, Label, "decorates methods that stream">,
     StreamDecoratorFactory<Label> {}
 
-/** The forms of a `StreamDecorator` with something in the parentheses. */
+/** The forms of a `StreamDecorator` with parentheses, as `SpanDecoratorFactory`. */
 export interface StreamDecoratorFactory<Label extends string> {
   <const MethodName extends string>(
     options: StreamClassOptions<MethodName>,
@@ -68,8 +69,10 @@ export interface StreamDecoratorFactory<Label extends string> {
     Links extends Arguments = any[],
     Chunk = any,
   >(
-    options?: Omit<StreamOptions<any[], Chunk>, keyof ArgumentCallbacks<Name, Input, Own, Links>> &
-      ArgumentCallbacks<Name, Input, Own, Links>,
+    options?:
+      | string
+      | (Omit<StreamOptions<any[], Chunk>, keyof ArgumentCallbacks<Name, Input, Own, Links>> &
+          ArgumentCallbacks<Name, Input, Own, Links>),
   ): MethodTracer<
     StreamingMethodLike<Name, Chunk> &
       StreamingMethodLike<Input, Chunk> &
@@ -78,5 +81,4 @@ export interface StreamDecoratorFactory<Label extends string> {
     Label,
     "decorates methods that stream, with options that fit them"
   >;
-  (name: string): MethodTracer<StreamingMethodLike<any[], any>, Label, "decorates methods that stream">;
 }

@@ -96,7 +96,10 @@ export class ConsoleSpanExporter implements SpanExporter {
     const held: HeldSpan[] = [];
     for (const span of spans) {
       try {
-        held.push({ ...toTreeSpan(span), isLocalRoot: isLocalRoot(span) });
+        const tree = toTreeSpan(span);
+        // No parent in this process: none at all, or one that came over the wire.
+        const isLocalRoot = tree.parentSpanId === undefined || span.parentSpanContext?.isRemote === true;
+        held.push({ ...tree, isLocalRoot });
       } catch (error) {
         rejected++;
         contain("SPANDREL_SPAN_REJECTED", "showing a span", error);
@@ -141,12 +144,6 @@ export class ConsoleSpanExporter implements SpanExporter {
  */
 function ignoreErrorEvent(stream: ConsoleStream): void {
   if (stream.listenerCount?.("error") === 0) stream.once?.("error", () => {});
-}
-
-/** No parent in this process: none at all, or one that came over the wire. */
-function isLocalRoot(span: ReadableSpan): boolean {
-  const parent = span.parentSpanContext;
-  return parent === undefined || parent.isRemote === true;
 }
 
 function renderShowing({ traceId, reason, roots, shownBefore }: Showing, style: TreeStyle): string {

@@ -1,3 +1,4 @@
+export type { ExportFilter, ExportFilterCondition, ExportFilterOperator } from "./export-filter.js";
 export { randomSpanId, randomTraceId } from "./ids.js";
 export { containedFaults, contain, errorText, isLogLevel, log, resetLog, setLogLevel } from "./log.js";
 export type { LogLevel } from "./log.js";

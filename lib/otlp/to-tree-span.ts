@@ -3,6 +3,8 @@ import { encodeTime } from "./encode-time.js";
 import type { ReadableSpan } from "./readable-span.js";
 import type { TreeSpan } from "./span-tree.js";
 
+const INVALID_SPAN_ID = "0000000000000000";
+
 /** This makes a `TreeSpan` of a live span. A time that is none becomes 0, an attribute that throws is not there. */
 export function toTreeSpan(span: ReadableSpan): TreeSpan {
   const { traceId, spanId } = span.spanContext();
@@ -11,7 +13,7 @@ export function toTreeSpan(span: ReadableSpan): TreeSpan {
   return {
     traceId,
     spanId,
-    ...(parentSpanId === undefined ? {} : { parentSpanId }),
+    ...(parentSpanId === undefined || parentSpanId === INVALID_SPAN_ID ? {} : { parentSpanId }),
     name: String(span.name),
     kind: span.kind + 1,
     startNanos: readNanos(span.startTime) ?? readNanos(span.endTime) ?? 0n,

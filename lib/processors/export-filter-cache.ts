@@ -1,7 +1,6 @@
-import { errorText, log } from "../internal/index.js";
+import { type ExportFilter, errorText, log } from "../internal/index.js";
 import type { ReadableSpan } from "../otlp/index.js";
 import { compileExportFilter } from "./export-filter.js";
-import type { ExportFilter } from "./export-filter.js";
 
 type Predicate = (span: ReadableSpan) => boolean;
 

@@ -1,5 +1,4 @@
 export { compileExportFilter } from "./export-filter.js";
-export type { ExportFilter, ExportFilterCondition, ExportFilterOperator } from "./export-filter.js";
 export type { DropReason, ProcessorLedger } from "./ledger.js";
 export type { EditableSpan } from "./postprocess.js";
 export type { ProcessorOptions, QueueOptions } from "./processor-options.js";

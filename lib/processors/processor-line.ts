@@ -94,6 +94,15 @@ export class ProcessorLine implements Destination, BatchSource {
     this.#lane.request(this);
   }
 
+  /** Exports batch after batch in this turn, for as long as the exporter answers at once. */
+  exportAtOnce(): void {
+    let before: number;
+    do {
+      before = this.#queue.count;
+      this.exportNow();
+    } while (this.#queue.count > 0 && this.#queue.count < before);
+  }
+
   takeBatch(): SpanBatch | undefined {
     if (!this.isDue) return undefined;
     const batch = this.#queue.take();

@@ -126,6 +126,14 @@ export class SpanRouter implements SpanProcessor {
   }
 
   /**
+   * Exports what is queued in this turn, as far as exporters answer at once: for a process that is about to end and
+   * will run no callback any more. It never throws.
+   */
+  exportAtOnce(): void {
+    for (const line of this.#lines) line.exportAtOnce();
+  }
+
+  /**
    * Flushes with a deadline, then shuts every exporter down; spans that end meanwhile or later, and those that the
    * time does not suffice for, count `dropped.shutdown`. Idempotent; it never rejects and takes at most
    * `withinMillis`, by default 9.5 s.

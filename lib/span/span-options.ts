@@ -1,4 +1,5 @@
 import type { Attributes, Link } from "@opentelemetry/api";
+import type { ExportFilter } from "../internal/index.js";
 
 /**
  * Augment this to have the compiler check processor names:
@@ -12,11 +13,6 @@ export type ProcessorName = Register extends { processors: infer Names extends s
 
 /** The four kinds of decorated span. */
 export type EntityKind = "workflow" | "task" | "agent" | "tool";
-
-/** Which ended spans are exported: every field (an attribute, `name` or `status_code`) must satisfy its condition. */
-export type ExportFilter = Readonly<
-  Record<string, { readonly operator: string; readonly value?: unknown }>
->;
 
 /** These options say what the span of a decorated method is called, carries and records, and where it goes. */
 export interface SpanOptions<Args extends readonly unknown[] = never, Result = never> {

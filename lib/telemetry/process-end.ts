@@ -7,7 +7,7 @@ import type { SpanRouter } from "../processors/index.js";
 export function handleProcessEnd(router: SpanRouter): () => void {
   const onBeforeExit = (): void => void router.forceFlush();
   const onExit = (): void => {
-    void router.forceFlush();
+    router.exportAtOnce();
   };
   process.once("beforeExit", onBeforeExit);
   process.once("exit", onExit);

@@ -83,8 +83,10 @@ describe("values JSON has no form for", () => {
 
   it("asks toJSON as JSON.stringify does: with the key, once, and not the answer again", () => {
     const keys: unknown[] = [];
-    const asked = { toJSON: (key: unknown) => (keys.push(key), { toJSON: 1, again: true }) };
-    expect(read({ a: asked, b: [asked] })).toStrictEqual({ a: { toJSON: 1, again: true }, b: [{ toJSON: 1, again: true }] });
+    const again = (): string => "asked again";
+    const asked = { toJSON: (key: unknown) => (keys.push(key), { toJSON: again, x: 1 }) };
+    const answer = { toJSON: "[Function again]", x: 1 };
+    expect(read({ a: asked, b: [asked] })).toStrictEqual({ a: answer, b: [answer] });
     expect(keys).toStrictEqual(["a", "0"]);
   });
 

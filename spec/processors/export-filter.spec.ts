@@ -2,7 +2,7 @@ import { SpanStatusCode } from "@opentelemetry/api";
 
 import { InvalidOptionError } from "../../lib/errors.js";
 import { compileExportFilter } from "../../lib/processors/index.js";
-import type { ExportFilter, ExportFilterOperator } from "../../lib/processors/index.js";
+import type { ExportFilter, ExportFilterOperator } from "../../lib/internal/index.js";
 import type { ReadableSpan } from "../../lib/otlp/index.js";
 import { FakeExporter, rig } from "./fakes.js";
 

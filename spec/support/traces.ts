@@ -4,7 +4,7 @@ import { type Telemetry, type TelemetryOptions, startTelemetry } from "../../lib
 import { containedFaults, resetLog } from "../../lib/internal/index.js";
 import type { ReadableSpan } from "../../lib/otlp/index.js";
 
-/** One span and what is below it, in the order of their starts. `kind` is the decorator's, or the foreign tracer's name. */
+/** One span and what is below it, in the order of their starts; roots in the order of their ends. `kind` is the decorator's, or the foreign tracer's name. */
 export interface SpanNode {
   readonly name: string;
   readonly kind: string;
@@ -89,32 +89,27 @@ export class Traces {
 
   /** Every exported span, nested. A span whose parent was not exported shows it, as `orphan`. */
   tree(describe: Describe = () => ({})): SpanNode[] {
-    const spans = [...this.spans].sort((a, b) => compareTimes(a, b));
+    // Roots each take the wall clock anew, to the millisecond: their starts do not tell their order.
+    const { spans } = this;
     const ids = new Set(spans.map((span) => span.spanContext().spanId));
     if (ids.size !== spans.length) throw new Error("a span was exported twice");
-    const childrenOf = (parentId: string | undefined): SpanNode[] =>
-      spans
-        .filter((span) => {
-          const parent = span.parentSpanContext;
-          if (parentId !== undefined) return parent?.spanId === parentId;
-          return parent === undefined || !ids.has(parent.spanId);
-        })
-        .map((span) => {
-          const children = childrenOf(span.spanContext().spanId);
-          const isOrphan = span.parentSpanContext !== undefined && !ids.has(span.parentSpanContext.spanId);
-          return {
-            name: span.name,
-            kind: String(span.attributes["traceloop.span.kind"] ?? span.instrumentationScope.name),
-            ...(isOrphan ? { orphan: true } : {}),
-            ...describe(span),
-            ...(children.length === 0 ? {} : { children }),
-          };
-        });
-    return childrenOf(undefined);
+    const toNode = (span: ReadableSpan): SpanNode => {
+      const { spanId } = span.spanContext();
+      const children = spans.filter((one) => one.parentSpanContext?.spanId === spanId).sort(compareStarts);
+      const isOrphan = span.parentSpanContext !== undefined && !ids.has(span.parentSpanContext.spanId);
+      return {
+        name: span.name,
+        kind: String(span.attributes["traceloop.span.kind"] ?? span.instrumentationScope.name),
+        ...(isOrphan ? { orphan: true } : {}),
+        ...describe(span),
+        ...(children.length === 0 ? {} : { children: children.map(toNode) }),
+      };
+    };
+    return spans.filter((span) => !ids.has(span.parentSpanContext?.spanId ?? "")).map(toNode);
   }
 }
 
-function compareTimes(a: ReadableSpan, b: ReadableSpan): number {
+function compareStarts(a: ReadableSpan, b: ReadableSpan): number {
   return a.startTime[0] - b.startTime[0] || a.startTime[1] - b.startTime[1];
 }
 

@@ -26,40 +26,40 @@ export class Desk {
   @StreamingTask({ chunkEvent: true })
   *misspeltStream(): Generator<string> {}
 
-  // error: is not assignable to
+  // error: @Task has options that do not fit this method's parameters or result
   @Task({ captureInput: (id: number) => id })
   wrongInput(ticket: Ticket): Ticket {
     return ticket;
   }
 
-  // error: is not assignable to
+  // error: @Task has options that do not fit this method's parameters or result
   @Task({ captureOutput: (result: number) => result })
   wrongOutput(ticket: Ticket): Ticket {
     return ticket;
   }
 
-  // error: is not assignable to
+  // error: @Tool has options that do not fit this method's parameters or result
   @Tool({ captureOutput: (result: Promise<Ticket>) => result })
   async promiseInsteadOfResult(ticket: Ticket): Promise<Ticket> {
     return ticket;
   }
 
-  // error: is not assignable to
+  // error: Type '(ticket: Ticket) => number' is not assignable to type '(ticket: Ticket) => string'
   @Task({ name: (ticket: Ticket) => 7 })
   wrongName(ticket: Ticket): Ticket {
     return ticket;
   }
 
-  // error: is not assignable to
+  // error: @StreamingTask decorates methods that stream, with options that fit them
   @StreamingTask({ reduce: (chunks: readonly number[]) => chunks.length })
   *wrongChunks(): Generator<string> {}
 }
 
 // error: 'knid' does not exist
 traced({ knid: "tool" }, () => 1);
-// error: is not assignable to type 'number'
+// error: Type 'string' is not assignable to type 'number'
 traced({ captureInput: (id: number) => id }, (id: string) => id);
-// error: is not assignable to type
+// error: Type '"step"' is not assignable to type 'EntityKind | undefined'
 traced({ kind: "step" }, () => 1);
-// error: not assignable
+// error: Argument of type 'number' is not assignable
 traced({}, 7);

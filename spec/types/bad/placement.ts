@@ -22,19 +22,22 @@ export class Misplaced {
   @Task()
   static staticField = 1;
 
-  // error: @Tool decorates methods, not getters
+  // error(stage3): @Tool decorates methods, not getters
+  // error(legacy): @Tool decorates methods, not accessors
   @Tool()
   get getter(): number {
     return 1;
   }
 
-  // error: @Tool decorates methods, not getters
+  // error(stage3): @Tool decorates methods, not getters
+  // error(legacy): @Tool decorates methods, not accessors
   @Tool
   get bareGetter(): number {
     return 1;
   }
 
-  // error: @Task decorates methods, not setters
+  // error(stage3): @Task decorates methods, not setters
+  // error(legacy): @Task decorates methods, not accessors
   @Task({ captureInput: false })
   set setter(_value: number) {}
 
@@ -47,15 +50,15 @@ export class Misplaced {
   attributed = 1;
 }
 
-// error: @Task on a class needs { method: "name" }
+// error: @Task on a class needs { method: \"name\" }
 @Task()
 export class WithoutMethod {}
 
-// error: @Workflow on a class needs { method: "name" }
+// error: @Workflow on a class needs { method: \"name\" }
 @Workflow
 export class Bare {}
 
-// error: @Agent on a class needs { method: "name" }
+// error: @Agent on a class needs { method: \"name\" }
 @Agent({ name: "agent" })
 export class Named {}
 
@@ -63,12 +66,20 @@ export class Named {}
 @Task({ method: "run" })
 export class NoSuchMethod {}
 
-// error: is not assignable to type 'AnyMethod'
+// error: Type 'number' is not assignable to type 'AnyMethod'
 @Task({ method: "run" })
 export class NotAMethod {
   run = 1;
 }
 
-// error: @StreamingTask decorates methods that stream
+// error: @StreamingTask on a class needs { method: \"name\" }
 @StreamingTask()
 export class Streaming {}
+
+// error: is not assignable to type
+@StreamingTask({ method: "run" })
+export class NotStreaming {
+  run(): string {
+    return "text";
+  }
+}

@@ -1,5 +1,5 @@
 // A class is decorated with the name of the method to trace, and keeps its own type.
-import { Agent, Task, Workflow } from "spandrel";
+import { Agent, StreamingTask, Task, Workflow } from "spandrel";
 import { type Equal, holds } from "./equal.js";
 
 @Workflow({ method: "run" })
@@ -21,6 +21,13 @@ export abstract class Decider {
 
 @Task({ method: "run" })
 export class Inherited extends Job {}
+
+@StreamingTask({ method: "chunks", chunkEvents: true })
+export class Stream {
+  async *chunks(): AsyncGenerator<string> {
+    yield "a";
+  }
+}
 
 holds<Equal<Job["run"], (times: number) => string>>();
 holds<Equal<ConstructorParameters<typeof Job>, [name: string]>>();

@@ -29,7 +29,7 @@ export class Streams {
 
   @StreamingAgent()
   asyncIterable(): AsyncIterable<string> {
-    return this.asyncGenerator("q");
+    return this.plain();
   }
 
   @StreamingTool()
