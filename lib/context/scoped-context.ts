@@ -44,7 +44,7 @@ export class ScopedContext implements Context, Scope {
 
   constructor(
     readonly base: Context,
-    readonly span: Span | undefined,
+    public span: Span | undefined,
     readonly entityPath: string,
     readonly workflowName: string | undefined,
     readonly tag: readonly string[] | undefined,
@@ -52,6 +52,11 @@ export class ScopedContext implements Context, Scope {
     readonly isContentCaptured: boolean,
     readonly isSampleDecided: boolean,
   ) {}
+
+  /** A stream's span that was opened at the call, and seen by nobody since, gives way to the one of the first pull. */
+  replaceSpan(span: Span): void {
+    this.span = span;
+  }
 
   getValue(key: symbol): unknown {
     if (key === SPAN_KEY) {

@@ -158,7 +158,8 @@ export class AppendOnlyFile {
 
   #write(file: OpenFile, lines: readonly Buffer[]): void {
     const parts = this.#isLineTorn ? [FRESH_LINE, ...lines] : lines;
-    const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    const [only] = parts;
+    const bytes = only !== undefined && parts.length === 1 ? only : Buffer.concat(parts);
     this.#isLineTorn = true;
     let written = 0;
     // A short count is how a disk that fills up says so; the next call either finishes the line or throws the reason.

@@ -159,7 +159,9 @@ function remarksOn(
   const trace = `trace ${toTerminalText(traceId, 64).slice(0, 8)}`;
   if (reason === "late") return { rootHint: `(late, ${trace})` };
   if (reason === "ended") {
-    return shownBefore === 0 ? {} : { rootHint: `(${shownBefore} ${shownBefore === 1 ? "span" : "spans"} shown above)` };
+    return shownBefore === 0
+      ? {}
+      : { rootHint: `(${shownBefore} ${shownBefore === 1 ? "span" : "spans"} shown above)` };
   }
   const owner = roots[0] === undefined ? [] : describeOwner(roots[0].span).map((text) => toTerminalText(text, 60));
   return { heading: [`${trace} ${reason === "running" ? "still running" : "not finished"}`, ...owner].join("  ") };

@@ -1,11 +1,4 @@
-import {
-  decodeAttributes,
-  isFields,
-  readInteger,
-  readList,
-  readText,
-  type DecodedAttributes,
-} from "./decode-value.js";
+import { decodeAttributes, isFields, readInteger, readList, readText, type DecodedAttributes } from "./decode-value.js";
 
 /** An event of a span read from a file. */
 export interface DecodedEvent {

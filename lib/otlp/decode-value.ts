@@ -3,14 +3,7 @@
  * objects are maps, and what was written as null or as an empty value is null.
  */
 export type DecodedValue =
-  | null
-  | string
-  | boolean
-  | number
-  | bigint
-  | Uint8Array
-  | readonly DecodedValue[]
-  | ReadonlyMap<string, DecodedValue>;
+  null | string | boolean | number | bigint | Uint8Array | readonly DecodedValue[] | ReadonlyMap<string, DecodedValue>;
 
 /** Attributes read from a file. A map, so that no key of a hostile file (`__proto__`) can reach a prototype. */
 export type DecodedAttributes = ReadonlyMap<string, DecodedValue>;

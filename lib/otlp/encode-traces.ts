@@ -69,7 +69,7 @@ export class TracesDataBuilder {
     const length = this.#length + groupLength + text.length + 1;
     if (length > MAX_TEXT_LENGTH) throw new UnencodableSpanError("it is too large");
     if (length > this.#maxLength && this.#encoded > 0) return false;
-    if (scopes === undefined) this.#groups.set(resource, (scopes = new Map()));
+    if (scopes === undefined) this.#groups.set(resource, (scopes = new Map<string, string>()));
     scopes.set(scope, spans === undefined ? text : `${spans},${text}`);
     this.#length = length;
     this.#encoded++;

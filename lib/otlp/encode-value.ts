@@ -85,7 +85,9 @@ function encodeList(list: ArrayLike<unknown>, walk: Walk): string {
 }
 
 function encodeFields(value: object, walk: Walk): string {
-  const entries = types.isMap(value) ? [...Map.prototype.entries.call(value)] : Object.keys(value).map((key) => [key, Reflect.get(value, key)]);
+  const entries: (readonly [unknown, unknown])[] = types.isMap(value)
+    ? [...Map.prototype.entries.call(value)]
+    : Object.keys(value).map((key) => [key, Reflect.get(value, key) as unknown]);
   const seen = new Set<string>();
   let text = "";
   for (const [name, member] of entries) {
@@ -124,12 +126,13 @@ function keyPrefix(key: string): string {
 export function encodeAttributes(attributes: Readonly<Record<string, unknown>>, damage: string[]): string {
   let text = "";
   const keys = keysOf(attributes, damage);
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index]!;
+  let index = -1;
+  for (const key of keys) {
+    index++;
     const json = encodeAttribute(attributes, key, index, damage);
     if (json === undefined || key === "") continue;
     const prefix = keyPrefix(key);
-    if (prefix.includes("\ufffd") && isRepeated(keys, index)) continue;
+    if (prefix.includes("\ufffd") && isRepeated(key, keys)) continue;
     text += text === "" ? `${prefix}${json}}` : `,${prefix}${json}}`;
   }
   return text;
@@ -159,7 +162,6 @@ function encodeAttribute(
 }
 
 /** True when an earlier name is the same text after repair. */
-function isRepeated(keys: readonly string[], index: number): boolean {
-  const key = keys[index]!.toWellFormed();
-  return keys.some((other, position) => position < index && other.toWellFormed() === key);
+function isRepeated(key: string, keys: readonly string[]): boolean {
+  return keys.find((other) => other.toWellFormed() === key.toWellFormed()) !== key;
 }

@@ -21,8 +21,28 @@ export interface TreeRemarks {
 }
 
 const GLYPHS = {
-  drawn: { branch: "├─ ", last: "└─ ", through: "│  ", gap: "   ", bar: "━", tip: "╸", deep: "⋯ ", cut: "…", micro: "µs" },
-  plain: { branch: "|- ", last: "`- ", through: "|  ", gap: "   ", bar: "=", tip: "-", deep: "~ ", cut: "...", micro: "us" },
+  drawn: {
+    branch: "├─ ",
+    last: "└─ ",
+    through: "│  ",
+    gap: "   ",
+    bar: "━",
+    tip: "╸",
+    deep: "⋯ ",
+    cut: "…",
+    micro: "µs",
+  },
+  plain: {
+    branch: "|- ",
+    last: "`- ",
+    through: "|  ",
+    gap: "   ",
+    bar: "=",
+    tip: "-",
+    deep: "~ ",
+    cut: "...",
+    micro: "us",
+  },
 } as const;
 
 type Glyphs = (typeof GLYPHS)["drawn" | "plain"];
@@ -60,18 +80,20 @@ export function renderSpanTree(roots: readonly SpanNode[], style: TreeStyle, rem
   const glyphs: Glyphs = style.isPlain ? GLYPHS.plain : GLYPHS.drawn;
   const rows = layRows(roots, glyphs, remarks);
   const maxLabel = Math.max(MIN_LABEL_WIDTH, style.width - (style.width >= MIN_WIDTH_FOR_BARS ? 50 : 24));
-  const labels = rows.map((row) => labelOf(row, maxLabel, glyphs, style));
-  const labelWidth = Math.max(0, ...labels.map(({ width }) => width));
-  const durations = rows.map(({ span }) => formatDuration(span.endNanos - span.startNanos, glyphs.micro));
-  const durationWidth = Math.max(0, ...durations.map((text) => text.length));
+  const lines = rows.map((row) => ({
+    row,
+    label: labelOf(row, maxLabel, glyphs, style),
+    duration: formatDuration(row.span.endNanos - row.span.startNanos, glyphs.micro),
+  }));
+  const labelWidth = lines.reduce((widest, { label }) => Math.max(widest, label.width), 0);
+  const durationWidth = lines.reduce((widest, { duration }) => Math.max(widest, duration.length), 0);
   const axis = axisOf(rows);
   let text = remarks.heading === undefined ? "" : `${paint("dim", `${glyphs.cut} ${remarks.heading}`, style)}\n`;
-  rows.forEach((row, index) => {
-    const label = labels[index]!;
-    const columns = [label.text + " ".repeat(labelWidth - label.width), durations[index]!.padStart(durationWidth)];
+  for (const { row, label, duration } of lines) {
+    const columns = [label.text + " ".repeat(labelWidth - label.width), duration.padStart(durationWidth)];
     if (style.width >= MIN_WIDTH_FOR_BARS) columns.push(paint("dim", barOf(row.span, axis, glyphs), style));
     text += `${[...columns, ...notesOf(row, glyphs, style)].join("  ").trimEnd()}\n`;
-  });
+  }
   return text;
 }
 

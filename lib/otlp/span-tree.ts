@@ -23,7 +23,7 @@ export interface SpanNode<Span extends TreeSpan = TreeSpan> {
 }
 
 interface GrowingNode<Span extends TreeSpan> extends SpanNode<Span> {
-  readonly children: GrowingNode<Span>[];
+  children: GrowingNode<Span>[];
 }
 
 /**
@@ -58,9 +58,8 @@ function breakCycles<Span extends TreeSpan>(
     const open = [from];
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       reached.add(node);
-      const onward = node.children.filter((child) => !reached.has(child));
-      if (onward.length < node.children.length) node.children.splice(0, Infinity, ...onward);
-      open.push(...onward);
+      node.children = node.children.filter((child) => !reached.has(child));
+      for (const child of node.children) open.push(child);
     }
   };
   roots.forEach(reach);

@@ -27,11 +27,7 @@ export function toTerminalText(text: string, maxWidth: number, ellipsis = "…")
 }
 
 function flatten(text: string): string {
-  return text
-    .replace(BLANKS, " ")
-    .replace(INVISIBLE, "")
-    .replace(UNPRINTABLE, "?")
-    .replace(STACKED_MARKS, "$1");
+  return text.replace(BLANKS, " ").replace(INVISIBLE, "").replace(UNPRINTABLE, "?").replace(STACKED_MARKS, "$1");
 }
 
 /** Columns the text takes in a terminal. */

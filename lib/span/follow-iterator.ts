@@ -8,8 +8,11 @@ import type { Reopen, StreamRecord } from "./stream-record.js";
 type Method = (...args: unknown[]) => unknown;
 type Step = "next" | "return" | "throw";
 
+/** What is told of the steps: a stream's record, or that of one branch of it. */
+export type StepRecord = Pick<StreamRecord, "isStarted" | "pull" | "chunk" | "complete" | "leave" | "fail" | "watch">;
+
 /** Called with the outcome of one step of the protocol. */
-type OnStep = (record: StreamRecord, result: IteratorResult<unknown>) => void;
+type OnStep = (record: StepRecord, result: IteratorResult<unknown>) => void;
 
 const ON_STEP: Readonly<Record<Step, OnStep>> = {
   next: (record, result) => (result.done === true ? record.complete(result.value) : record.chunk(result.value)),
@@ -23,17 +26,25 @@ const ON_STEP: Readonly<Record<Step, OnStep>> = {
  * the object itself, which so keeps its identity, class and other methods. Each step runs in the span's context, with
  * the consumer's own `this` and arguments, and gives what the original gives, queued calls included.
  */
-export function followIterator(iterator: object, record: StreamRecord, reopen: Reopen): boolean {
+export function followIterator(iterator: object, record: StepRecord, reopen: Reopen): boolean {
   const next = findMethod(iterator, "next");
   if (next === undefined) return false;
-  const { take } = createStep("next", next, record, reopen);
+  const reader: Reader = { isRunning: false };
+  const { take } = createStep("next", next, reader, record, reopen);
   if (!shadowMethod(iterator, "next", nameStep.next(take))) return false;
   for (const step of ["return", "throw"] as const) {
     const original = findMethod(iterator, step);
-    if (original !== undefined) shadowMethod(iterator, step, nameStep[step](createStep(step, original, record, reopen).leave));
+    if (original === undefined) continue;
+    shadowMethod(iterator, step, nameStep[step](createStep(step, original, reader, record, reopen).leave));
   }
   record.watch(iterator);
   return true;
+}
+
+/** One iterator, to its record. */
+interface Reader {
+  /** While a step runs: a body that pulls itself is refused, which is not its end. */
+  isRunning: boolean;
 }
 
 type Take = (self: object, count: number, value: unknown) => unknown;
@@ -64,7 +75,8 @@ const nameStep: Readonly<Record<Step, (take: Take) => (value: unknown) => unknow
 function createStep(
   step: Step,
   original: Method,
-  record: StreamRecord,
+  reader: Reader,
+  record: StepRecord,
   reopen: Reopen,
 ): { readonly take: Take; readonly leave: Take } {
   const onStep = ON_STEP[step];
@@ -82,13 +94,18 @@ function createStep(
     throw error;
   };
   const take: Take = (self, count, value) => {
-    const scope = record.pull(self, reopen);
+    const scope = record.pull(self, reopen, reader);
     if (scope === undefined) return plain(self, count, value);
+    const { isRunning } = reader;
     let result: unknown;
+    reader.isRunning = true;
     try {
       result = context.with(scope, plain, undefined, self, count, value);
     } catch (error) {
+      if (isRunning) throw error;
       return fail(error);
+    } finally {
+      reader.isRunning = isRunning;
     }
     const pending = asPromise(result);
     return pending === undefined ? observe(result) : pending.then(observe, fail);

@@ -5,7 +5,8 @@ import type { Reopen, StreamRecord } from "./stream-record.js";
 
 /**
  * This follows a Node.js Readable in whichever way it is read (`pipe`, `data` events, `read()`, `for await`): all of
- * them call its `read` and emit `data`. Its source runs in the span's context, listeners in the reader's own.
+ * them call its `read` and emit `data`. Its source runs in the span's context; listeners, which it may call long after
+ * the read that made it work, in the context of the first read.
  */
 export function followNodeStream(stream: object, record: StreamRecord, reopen: Reopen): boolean {
   const read = findMethod(stream, "read");
@@ -21,13 +22,8 @@ export function followNodeStream(stream: object, record: StreamRecord, reopen: R
   shadowMethod(stream, "read", function (this: object, ...args: unknown[]) {
     const scope = record.pull(this, reopen);
     if (scope === undefined) return Reflect.apply(read, this, args) as unknown;
-    const outer = reader;
     reader ??= context.active();
-    try {
-      return context.with(scope, () => Reflect.apply(read, this, args) as unknown);
-    } finally {
-      reader = outer;
-    }
+    return context.with(scope, () => Reflect.apply(read, this, args) as unknown);
   });
   record.watch(stream);
   return true;

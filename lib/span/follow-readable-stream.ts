@@ -1,6 +1,6 @@
-import { context } from "@opentelemetry/api";
+import { type Context, context } from "@opentelemetry/api";
 import type { ReadableStream, ReadableWritablePair, StreamPipeOptions, WritableStream } from "node:stream/web";
-import { followIterator } from "./follow-iterator.js";
+import { type StepRecord, followIterator } from "./follow-iterator.js";
 import { findMethod } from "./result-kind.js";
 import { shadowMethod } from "./shadow-method.js";
 import type { Reopen, StreamRecord } from "./stream-record.js";
@@ -23,7 +23,7 @@ export function followReadableStream(
   reopen: Reopen,
   readChunk: ReadChunk = (chunk) => chunk,
 ): boolean {
-  const isFollowed = followBranch(stream, new Progress(record, reopen, readChunk), 0);
+  const isFollowed = followBranch(stream, new Progress(stream, record, reopen, readChunk), 0);
   if (isFollowed) record.watch(stream);
   return isFollowed;
 }
@@ -34,6 +34,7 @@ class Progress {
   #branches = 1;
 
   constructor(
+    readonly stream: ReadableStream<unknown>,
     readonly record: StreamRecord,
     readonly reopen: Reopen,
     readonly readChunk: ReadChunk,
@@ -54,67 +55,167 @@ class Progress {
   }
 }
 
+/** The reading of one branch, or of a stream that was never split: its steps, told to the progress of the whole. */
+class Branch implements StepRecord {
+  readonly #progress: Progress;
+  #index: number;
+  #isLeft = false;
+
+  constructor(progress: Progress, start: number) {
+    this.#progress = progress;
+    this.#index = start;
+  }
+
+  get isStarted(): boolean {
+    return this.#progress.record.isStarted;
+  }
+
+  get index(): number {
+    return this.#index;
+  }
+
+  /** Where the source's work belongs when it is made to work without being read. */
+  get scope(): Context | undefined {
+    return this.#progress.record.scope;
+  }
+
+  /** The whole is what may be forgotten: its branches keep it alive. */
+  watch(): void {}
+
+  pull(): Context | undefined {
+    return this.#progress.record.pull(this.#progress.stream, this.#progress.reopen);
+  }
+
+  chunk(value: unknown): void {
+    this.#progress.chunk(this.#index++, value);
+  }
+
+  complete(): void {
+    this.#progress.record.complete();
+  }
+
+  fail(error: unknown): void {
+    this.#progress.record.fail(error);
+  }
+
+  leave(): void {
+    if (!this.#isLeft) this.#progress.leave();
+    this.#isLeft = true;
+  }
+}
+
 function followBranch(stream: ReadableStream<unknown>, progress: Progress, start: number): boolean {
-  let index = start;
-  const leaving = (original: Original): unknown =>
-    (original() as Promise<void>).then(() => {
-      progress.leave();
-    });
-  const read = (original: Original): unknown => {
-    const scope = progress.record.pull(stream, progress.reopen);
-    const pending = (scope === undefined ? original() : context.with(scope, original)) as Promise<ReadResult>;
-    return pending.then(
-      (result) => {
-        if (result.done) progress.record.complete();
-        else progress.chunk(index++, result.value);
-        return result;
-      },
-      (error: unknown) => {
-        progress.record.fail(error);
-        throw error;
-      },
-    );
-  };
-  const iterate = (original: Original): unknown => {
+  const branch = new Branch(progress, start);
+  const iterate = (original: Original, [options]: readonly unknown[]): unknown => {
     const iterator = original() as object;
-    followIterator(iterator, progress.record, progress.reopen);
+    const isKept = (options as { preventCancel?: boolean } | undefined)?.preventCancel === true;
+    followIterator(iterator, isKept ? keepReading(branch) : branch, undefined);
     return iterator;
   };
   return shadowMethods(stream, {
-    getReader: (original) => {
-      const reader = original() as object;
-      shadowMethods(reader, { read, cancel: leaving });
-      return reader;
-    },
+    getReader: (original) => followReader(original() as object, stream, branch),
     values: iterate,
     [Symbol.asyncIterator]: iterate,
     tee: (original) => {
-      const branches = original() as ReadableStream<unknown>[];
+      // The branches fill their buffers at once.
+      const parts = inScope(branch.scope, original) as ReadableStream<unknown>[];
       progress.split();
-      for (const branch of branches) followBranch(branch, progress, index);
-      return branches;
+      for (const part of parts) followBranch(part, progress, branch.index);
+      return parts;
     },
-    pipeTo: (_original, [sink, options]) => visible(stream).pipeTo(sink as WritableStream<unknown>, options as StreamPipeOptions),
-    pipeThrough: (_original, [pair, options]) =>
-      visible(stream).pipeThrough(pair as ReadableWritablePair<unknown, unknown>, options as StreamPipeOptions),
-    cancel: leaving,
+    pipeTo: (original, [sink, options]) => {
+      if (stream.locked) return original();
+      const { piped, release } = readVisibly(stream);
+      return piped.pipeTo(sink as WritableStream<unknown>, options as StreamPipeOptions).finally(release);
+    },
+    pipeThrough: (original, [pair, options]) => {
+      if (stream.locked) return original();
+      const { piped, release } = readVisibly(stream);
+      try {
+        return piped.pipeThrough(pair as ReadableWritablePair<unknown, unknown>, options as StreamPipeOptions);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    cancel: (original) => (stream.locked ? original() : cancel(original, branch)),
   });
 }
 
+function followReader(reader: object, stream: ReadableStream<unknown>, branch: Branch): object {
+  let isReleased = false;
+  shadowMethods(reader, {
+    read: (original) => {
+      const pending = inScope(branch.pull(), original) as Promise<ReadResult>;
+      return pending.then(
+        (result) => {
+          if (result.done) branch.complete();
+          else branch.chunk(result.value);
+          return result;
+        },
+        (error: unknown) => {
+          // Releasing the lock rejects what is still being read; the stream goes on.
+          if (!isReleased) branch.fail(error);
+          throw error;
+        },
+      );
+    },
+    cancel: (original) => (isReleased ? original() : cancel(original, branch)),
+    releaseLock: (original) => {
+      const released = original();
+      isReleased = true;
+      return released;
+    },
+  });
+  return reader;
+}
+
+/** A source that fails to cancel is left all the same. */
+function cancel(original: Original, branch: Branch): Promise<unknown> {
+  const pending = inScope(branch.scope, original) as Promise<unknown>;
+  return pending.finally(() => {
+    branch.leave();
+  });
+}
+
+function inScope(scope: Context | undefined, original: Original): unknown {
+  return scope === undefined ? original() : context.with(scope, original);
+}
+
+/** Leaving a loop over `values({ preventCancel: true })` leaves the stream to its next reader. */
+function keepReading(branch: Branch): StepRecord {
+  return {
+    get isStarted() {
+      return branch.isStarted;
+    },
+    watch: () => undefined,
+    pull: () => branch.pull(),
+    chunk: (value) => branch.chunk(value),
+    complete: () => branch.complete(),
+    fail: (error) => branch.fail(error),
+    leave: () => undefined,
+  };
+}
+
 /** A pipe moves chunks inside the platform; a stream without a buffer of its own, over our reader, lets them be seen. */
-function visible(stream: ReadableStream<unknown>): ReadableStream<unknown> {
+function readVisibly(stream: ReadableStream<unknown>): { piped: ReadableStream<unknown>; release: () => void } {
   const reader = stream.getReader();
-  return new globalThis.ReadableStream<unknown>(
+  const release = (): void => {
+    reader.releaseLock();
+  };
+  const piped = new globalThis.ReadableStream<unknown>(
     {
       async pull(controller) {
         const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        if (!done) return controller.enqueue(value);
+        controller.close();
+        release();
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel: (reason) => reader.cancel(reason).finally(release),
     },
     { highWaterMark: 0 },
   );
+  return { piped, release };
 }
 
 type Original = () => unknown;

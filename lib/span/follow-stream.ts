@@ -29,19 +29,21 @@ export function followStream(stream: object, kind: StreamKind, record: StreamRec
 }
 
 /**
- * An iterable makes its iterator when it is asked: the first one it makes is followed. The stream classes of the LLM
- * clients make theirs through a field `iterator`, which `tee()` and `toReadableStream()` use as well.
+ * An iterable makes its iterator when it is asked: the first that is pulled is followed. The stream classes of the LLM
+ * clients make theirs through a field `iterator`, which `tee()` uses as well.
  */
 function followIterable(iterable: object, symbol: symbol, record: StreamRecord, reopen: Reopen): boolean {
-  const field = Object.getOwnPropertyDescriptor(iterable, "iterator")?.value as unknown;
-  const key = typeof field === "function" ? "iterator" : symbol;
-  const original = findMethod(iterable, key);
-  if (original === undefined) return false;
-  const isShadowed = shadowMethod(iterable, key, function (this: unknown, ...args: unknown[]) {
-    const iterator: unknown = Reflect.apply(original, this, args);
-    if (!record.isStarted && typeof iterator === "object" && iterator !== null) followIterator(iterator, record, reopen);
-    return iterator;
-  });
-  if (isShadowed) record.watch(iterable);
-  return isShadowed;
+  const follow = (key: symbol | string): boolean => {
+    const original = findMethod(iterable, key);
+    if (original === undefined) return false;
+    return shadowMethod(iterable, key, function (this: unknown, ...args: unknown[]) {
+      const iterator: unknown = Reflect.apply(original, this, args);
+      if (!record.isStarted && typeof iterator === "object" && iterator !== null) followIterator(iterator, record, reopen);
+      return iterator;
+    });
+  };
+  const isField = Object.hasOwn(iterable, "iterator") && follow("iterator");
+  const isFollowed = follow(symbol) || isField;
+  if (isFollowed) record.watch(iterable);
+  return isFollowed;
 }

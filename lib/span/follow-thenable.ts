@@ -1,4 +1,5 @@
 import { context } from "@opentelemetry/api";
+import { contain } from "../internal/index.js";
 import { failSpan } from "./close-span.js";
 import type { OpenSpan } from "./open-span.js";
 import { findMethod } from "./result-kind.js";
@@ -8,8 +9,14 @@ import type { SpanPlan } from "./span-plan.js";
 type Settle = (plan: SpanPlan, open: OpenSpan, value: unknown) => void;
 type Handler = ((value: unknown) => unknown) | null | undefined;
 
-/** Ends the span of a thenable that was collected before anyone asked for its value. */
-const abandoned = new FinalizationRegistry<OpenSpan>((open) => open.span.end());
+/** Ends the span of a thenable that was collected before anyone asked for its value, or before it gave one. */
+const abandoned = new FinalizationRegistry<OpenSpan>((open) => {
+  try {
+    open.span.end();
+  } catch (error) {
+    contain("SPANDREL_END_FAILED", "ending a span", error);
+  }
+});
 
 /**
  * This follows a thenable that is not a plain promise (a promise subclass, a lazy query) without starting it: its
@@ -19,6 +26,7 @@ const abandoned = new FinalizationRegistry<OpenSpan>((open) => open.span.end());
 export function followThenable(plan: SpanPlan, open: OpenSpan, thenable: PromiseLike<unknown>, settle: Settle): boolean {
   const original = findMethod(thenable, "then");
   if (original === undefined) return false;
+  let isAsked = false;
   let isSettled = false;
   const token = {};
   const once = (end: () => void): void => {
@@ -39,7 +47,18 @@ export function followThenable(plan: SpanPlan, open: OpenSpan, thenable: Promise
       if (typeof onRejected === "function") return context.with(caller, onRejected, undefined, error);
       throw error;
     };
-    return context.with(open, () => Reflect.apply(original, this, [fulfilled, rejected]));
+    if (!isAsked) {
+      // From now on it is the handler that waits: a lazy thenable may be gone while its work is under way.
+      isAsked = true;
+      abandoned.unregister(token);
+      abandoned.register(fulfilled, open, token);
+    }
+    try {
+      return context.with(open, () => Reflect.apply(original, this, [fulfilled, rejected]));
+    } catch (error) {
+      once(() => failSpan(open, error));
+      throw error;
+    }
   });
   if (isShadowed) abandoned.register(thenable, open, token);
   return isShadowed;

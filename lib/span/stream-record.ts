@@ -1,4 +1,4 @@
-import type { Context } from "@opentelemetry/api";
+import type { Context, HrTime, Span } from "@opentelemetry/api";
 import { contain } from "../internal/index.js";
 import * as semconv from "../semconv.js";
 import { serializeValue } from "../capture/index.js";
@@ -33,7 +33,7 @@ export class StreamRecord {
   readonly #plan: SpanPlan;
   #open: OpenSpan | undefined;
   #collector: ChunkCollector | undefined;
-  #isStarted = false;
+  #reader: object | undefined;
   #isEnded = false;
   #chunkCount = 0;
   #startedAt: number;
@@ -43,27 +43,36 @@ export class StreamRecord {
   constructor(plan: SpanPlan, open: OpenSpan | undefined) {
     this.#plan = plan;
     this.#open = open;
-    this.#startedAt = performance.now();
+    this.#startedAt = open === undefined ? 0 : startOf(open.span);
   }
 
   /** True once the stream has been pulled. */
   get isStarted(): boolean {
-    return this.#isStarted;
+    return this.#reader !== undefined;
   }
 
-  /** Ends a span that was opened at the call if `stream` is collected before anyone pulls it. */
+  /** The context of the span that is open now, if one is. */
+  get scope(): Context | undefined {
+    return this.#isEnded ? undefined : this.#open;
+  }
+
+  /**
+   * Ends a span that was opened at the call if `stream` is collected before anyone pulls it. An iterable is watched
+   * until it has made its iterator, then that is: the one may be gone while the other is read.
+   */
   watch(stream: object): void {
-    if (this.#open !== undefined && !this.#isEnded) forgotten.register(stream, this, this);
+    if (this.#open !== undefined && !this.#isEnded) this.#watch(stream);
   }
 
   /**
    * The context a pull runs in; undefined when nothing is left to record. The first pull opens the span by `reopen`,
-   * which the record never keeps, as it holds the method's `this` and arguments.
+   * which the record never keeps, as it holds the method's `this` and arguments. An iterable may make several
+   * iterators: the `reader` that pulls first is recorded, others go unseen.
    */
-  pull(stream: object, reopen: Reopen): Context | undefined {
+  pull(stream: object, reopen: Reopen, reader: object = this): Context | undefined {
     if (this.#isEnded) return undefined;
-    if (!this.#isStarted) this.#start(stream, reopen);
-    return this.#open;
+    if (this.#reader === undefined) this.#start(stream, reopen, reader);
+    return this.#reader === reader ? this.#open : undefined;
   }
 
   chunk(chunk: unknown): void {
@@ -94,12 +103,12 @@ export class StreamRecord {
 
   /** The consumer has left. Before the first pull there is nothing to record. */
   leave(): void {
-    if (this.#isStarted || this.#open?.isSpanObserved === true) this.#end("returned");
+    if (this.isStarted || this.#open?.isSpanObserved === true) this.#end("returned");
     else this.#drop();
   }
 
   fail(error: unknown): void {
-    if (!this.#isStarted && this.#open?.isSpanObserved !== true) return this.#drop();
+    if (!this.isStarted && this.#open?.isSpanObserved !== true) return this.#drop();
     this.#end("failed", () => {
       if (this.#open !== undefined) recordFailure(this.#open, error);
     });
@@ -107,17 +116,20 @@ export class StreamRecord {
 
   /** The stream was collected. One that nobody pulled leaves a span only where the body has made children. */
   abandon(): void {
-    if (this.#isStarted || this.#open?.isSpanObserved === true) this.#end("abandoned");
+    if (this.isStarted || this.#open?.isSpanObserved === true) this.#end("abandoned");
     else this.#drop();
   }
 
-  #start(stream: object, reopen: Reopen): void {
-    this.#isStarted = true;
+  #start(stream: object, reopen: Reopen, reader: object): void {
+    this.#reader = reader;
     try {
-      if (this.#open === undefined) forgotten.register(stream, this, this);
-      if (reopen !== undefined && this.#open?.isSpanObserved !== true) {
+      this.#watch(stream);
+      const unseen = this.#open;
+      if (reopen !== undefined && unseen?.isSpanObserved !== true) {
         this.#startedAt = performance.now();
         this.#open = reopen();
+        // Work that the body began at the call and goes on with later finds the span that is recorded.
+        if (unseen !== undefined) unseen.replaceSpan(this.#open.span);
       }
       const open = this.#open;
       if (open?.isContentCaptured === true && open.span.isRecording()) this.#collector = createChunkCollector(this.#plan);
@@ -125,6 +137,11 @@ export class StreamRecord {
       this.#drop();
       contain("SPANDREL_OPEN_FAILED", "opening a span", error);
     }
+  }
+
+  #watch(stream: object): void {
+    forgotten.unregister(this);
+    forgotten.register(stream, this, this);
   }
 
   #drop(): void {
@@ -156,4 +173,13 @@ export class StreamRecord {
     }
     this.#collector = undefined;
   }
+}
+
+/** Spans of ours and of the SDK tell when they started; only ours, by which clock. */
+type MaybeTimed = Span & { readonly startTime?: HrTime; readonly clockOffset?: number };
+
+/** When a span started, as a `performance.now()` reading. */
+function startOf({ startTime, clockOffset = Date.now() - performance.now() }: MaybeTimed): number {
+  if (startTime === undefined) return performance.now();
+  return startTime[0] * 1000 + startTime[1] / 1e6 - clockOffset;
 }

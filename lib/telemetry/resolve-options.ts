@@ -78,7 +78,8 @@ export function resolveOptions(options: TelemetryOptions, env: Environment): Res
       metadata,
       environment: options.environment ?? readVariable(env, ["SPANDREL_ENVIRONMENT"])?.value,
     },
-    captureContent: options.captureContent ?? isContentCapturedIn(env),
+    // A privacy switch: off anywhere is off, whatever has precedence elsewhere.
+    captureContent: options.captureContent !== false && isContentCapturedIn(env),
     limits: limitsOf(options.capture ?? {}),
     tracerProvider: options.tracerProvider,
     autoFlush: options.autoFlush ?? readWord(env, ["RESPAN_AUTO_FLUSH"], AUTO_FLUSH) ?? "root",
@@ -105,7 +106,8 @@ function isEnabledIn(env: Environment): boolean {
 
 function isContentCapturedIn(env: Environment): boolean {
   return (
-    readBoolean(env, ["SPANDREL_CAPTURE_CONTENT"]) ?? env["TRACELOOP_TRACE_CONTENT"]?.trim().toLowerCase() !== "false"
+    readBoolean(env, ["SPANDREL_CAPTURE_CONTENT"]) !== false &&
+    env["TRACELOOP_TRACE_CONTENT"]?.trim().toLowerCase() !== "false"
   );
 }
 

@@ -9,7 +9,7 @@ import { handleProcessEnd } from "./process-end.js";
 import { SpandrelTracerProvider, checkContextManager, createResource, registerGlobally } from "./provider.js";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
 import type { TelemetryOptions } from "./telemetry-options.js";
-import { Telemetry } from "./telemetry.js";
+import { Telemetry, readyMadeProviderError } from "./telemetry.js";
 
 /** The telemetry that is running, one per process although the package may be loaded twice. */
 const running = sharedSlot<{ current: Telemetry | undefined }>("telemetry", () => ({ current: undefined }));
@@ -38,8 +38,9 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   resetLog();
   setLogLevel(resolved.logLevel);
   const router = createRouter(resolved);
-  const { tracer, undo } = resolved.isEnabled ? connect(resolved, router) : { tracer: undefined, undo: () => {} };
+  // Whatever can throw comes before the first touch of a global: a start that fails leaves nothing behind.
   addProcessors(resolved, router);
+  const { tracer, undo } = resolved.isEnabled ? connect(resolved, router) : { tracer: undefined, undo: () => {} };
   runtime.tracer = tracer;
   runtime.limits = resolved.limits;
   runtime.isContentCaptured = resolved.captureContent;
@@ -94,15 +95,10 @@ function makeProvider(make: (router: SpanRouter) => TracerProvider, router: Span
 }
 
 function addProcessors(resolved: ResolvedOptions, router: SpanRouter): void {
-  const { processors, isBatchingEnabled, tracerProvider } = resolved;
+  const { processors, isBatchingEnabled, customExporter, spanPostprocessCallback, tracerProvider } = resolved;
   if (typeof tracerProvider === "object") {
-    if (Object.keys(processors).length > 0 || resolved.customExporter !== undefined) {
-      throw new InvalidOptionError(
-        "tracerProvider",
-        "a function (spandrel) => provider when processors or customExporter are given, as a ready-made provider has its own",
-        tracerProvider,
-      );
-    }
+    const isEmpty = customExporter === undefined && spanPostprocessCallback === undefined;
+    if (!isEmpty || Object.keys(processors).length > 0) throw readyMadeProviderError(tracerProvider);
     return;
   }
   for (const [name, options] of Object.entries(processors)) router.addProcessor({ isBatchingEnabled, ...options, name });

@@ -52,8 +52,8 @@ export interface TelemetryOptions {
   /** As `customerIdentifier`. Env `SPANDREL_ENVIRONMENT`. */
   readonly environment?: string | undefined;
   /**
-   * `false` keeps inputs, outputs and chunk text off every span. It cannot be switched on again elsewhere.
-   * Default `true`. Env `SPANDREL_CAPTURE_CONTENT`, `TRACELOOP_TRACE_CONTENT`.
+   * `false` keeps inputs, outputs and chunk text off every span. Here or in a variable, it cannot be switched on again
+   * elsewhere. Default `true`. Env `SPANDREL_CAPTURE_CONTENT`, `TRACELOOP_TRACE_CONTENT`.
    */
   readonly captureContent?: boolean | undefined;
   readonly capture?: CaptureOptions | undefined;

@@ -8,6 +8,7 @@ import {
   Tool,
   Workflow,
 } from "../decorators/index.js";
+import { InvalidOptionError } from "../errors.js";
 import { containedFaults } from "../internal/index.js";
 import type { ProcessorHandle, ProcessorLedger, ProcessorOptions, SpanRouter } from "../processors/index.js";
 import type { ResolvedOptions } from "./resolve-options.js";
@@ -32,23 +33,28 @@ export class Telemetry {
   readonly StreamingTool = StreamingTool;
   readonly #router: SpanRouter;
   readonly #isBatchingEnabled: boolean;
+  readonly #tracerProvider: ResolvedOptions["tracerProvider"];
   readonly #disconnect: () => void;
   #shutdown: Promise<void> | undefined;
 
   /** @internal */
-  constructor(router: SpanRouter, { isBatchingEnabled }: ResolvedOptions, disconnect: () => void) {
+  constructor(router: SpanRouter, options: ResolvedOptions, disconnect: () => void) {
     this.#router = router;
-    this.#isBatchingEnabled = isBatchingEnabled;
+    this.#isBatchingEnabled = options.isBatchingEnabled;
+    this.#tracerProvider = options.tracerProvider;
     this.#disconnect = disconnect;
   }
 
   /**
    * Adds a destination from now on. With a `name` it gets the spans whose tag says so (and, with `isDefault`, untagged
    * ones); without, every untagged span, or with a `filter` every span that the filter lets pass.
-   * Throws `InvalidOptionError` for an option that cannot be used or a name that is taken.
+   * Throws `InvalidOptionError` for an option that cannot be used or a name that is taken, and with a ready-made
+   * `tracerProvider`, which has processors of its own.
    */
   addProcessor(options: ProcessorOptions): ProcessorHandle {
-    return this.#router.addProcessor({ isBatchingEnabled: this.#isBatchingEnabled, ...options });
+    if (typeof this.#tracerProvider === "object") throw readyMadeProviderError(this.#tracerProvider);
+    const isBatchingEnabled = options?.isBatchingEnabled ?? this.#isBatchingEnabled;
+    return this.#router.addProcessor({ ...options, isBatchingEnabled });
   }
 
   /** Waits for everything ended so far to be exported, batches in flight included. Never rejects, shuts nothing down. */
@@ -77,4 +83,14 @@ export class Telemetry {
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
   }
+}
+
+/** Says that spans of a ready-made provider never come by our router, so that nothing can be done with them there. */
+export function readyMadeProviderError(tracerProvider: object): InvalidOptionError {
+  return new InvalidOptionError(
+    "tracerProvider",
+    "a function (spandrel) => provider where processors, customExporter, spanPostprocessCallback or addProcessor are " +
+      "used, as a ready-made provider has its own processors",
+    tracerProvider,
+  );
 }

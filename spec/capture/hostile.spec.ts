@@ -135,6 +135,18 @@ describe("the work for a value without end", () => {
     expect(steps).toBe(2 * DEFAULT_CAPTURE_LIMITS.maxItems);
   });
 
+  it("takes no more than maxItems entries out of a huge map or set", () => {
+    for (const value of [new Map(Array.from({ length: 5000 }, (_, i) => [i, i])), new Set(Array.from({ length: 5000 }, (_, i) => i))]) {
+      const next = jest.spyOn(Object.getPrototypeOf(value.values()) as Iterator<unknown>, "next");
+      try {
+        write(value);
+        expect(next).toHaveBeenCalledTimes(DEFAULT_CAPTURE_LIMITS.maxItems);
+      } finally {
+        next.mockRestore();
+      }
+    }
+  });
+
   it("asks a proxy of 100,000 keys for its keys once and for few of their values", () => {
     const traps: Record<string, number> = {};
     const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}`);

@@ -80,7 +80,7 @@ describe("parameter names", () => {
 
   it("are none for what has no readable source", () => {
     const none = { names: [], restIndex: undefined };
-    for (const fn of [Math.max, evaluate("(a) => a").bind(null), new Proxy(evaluate("(a) => a"), {}), evaluate("class { constructor(a) {} }"), evaluate("class Named extends Object { m(a) {} }"), {}, null, "(a) => a"]) {
+    for (const fn of [Math.max, evaluate("(a) => a").bind(null), new Proxy(evaluate("(a) => a"), {}), evaluate("class { constructor(a) {} }"), evaluate("class extends (Array, Object) { m(b) {} }"), evaluate("class Named extends Object { m(a) {} }"), {}, null, "(a) => a"]) {
       expect(readParameterNames(fn as Function)).toStrictEqual(none);
     }
     expect(names(new Function("a", "b = ')'", "return a"))).toStrictEqual(["a", "b"]);

@@ -237,8 +237,16 @@ span b           1.0 ms                     ━
 
   it("leaves out a span that cannot be read, and says how many", () => {
     const stream = makeStream();
-    const poison = { ...makeSpan(), spanContext: () => { throw new Error("poison"); } };
-    expect(exportBatch(new ConsoleSpanExporter({ stream }), poison, makeSpan({ name: "good" }))).toEqual({ code: 0, rejected: 1 });
+    const poison = {
+      ...makeSpan(),
+      spanContext: () => {
+        throw new Error("poison");
+      },
+    };
+    expect(exportBatch(new ConsoleSpanExporter({ stream }), poison, makeSpan({ name: "good" }))).toEqual({
+      code: 0,
+      rejected: 1,
+    });
     expect(stream.take()).toContain("span good");
   });
 

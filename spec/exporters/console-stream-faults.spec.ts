@@ -11,7 +11,11 @@ beforeEach(() => resetLog(() => {}));
 describe("a stream that fails", () => {
   it("by throwing fails the batch", () => {
     const error = new Error("EAGAIN");
-    const stream = makeStream({ write: () => { throw error; } });
+    const stream = makeStream({
+      write: () => {
+        throw error;
+      },
+    });
     expect(exportBatch(new ConsoleSpanExporter({ stream }), makeSpan())).toEqual({ code: 1, error });
   });
 

@@ -1,7 +1,15 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { makeSpan } from "../otlp/make-span";
-import { exportBatch, FileSpanExporter, makeFileSystem, makeFolder, readLines, removeFolders, systemError } from "./trace-file";
+import {
+  exportBatch,
+  FileSpanExporter,
+  makeFileSystem,
+  makeFolder,
+  readLines,
+  removeFolders,
+  systemError,
+} from "./trace-file";
 
 afterEach(removeFolders);
 

@@ -2,7 +2,15 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { containedFaults, resetLog } from "../../lib/internal/index";
 import { makeSpan } from "../otlp/make-span";
-import { exportBatch, FileSpanExporter, makeFileSystem, makeFolder, readLines, removeFolders, systemError } from "./trace-file";
+import {
+  exportBatch,
+  FileSpanExporter,
+  makeFileSystem,
+  makeFolder,
+  readLines,
+  removeFolders,
+  systemError,
+} from "./trace-file";
 
 const lines: string[] = [];
 beforeEach(() => resetLog((line) => lines.push(line)));
@@ -47,7 +55,14 @@ describe("rotation", () => {
 
   it("touches no file that is not its own", () => {
     const folder = makeFolder();
-    const others = ["traces.a.jsonl", "traces.01.jsonl", "traces.1.json", "other.1.jsonl", "traces.1.2.jsonl", "traces..jsonl"];
+    const others = [
+      "traces.a.jsonl",
+      "traces.01.jsonl",
+      "traces.1.json",
+      "other.1.jsonl",
+      "traces.1.2.jsonl",
+      "traces..jsonl",
+    ];
     for (const name of others) fs.writeFileSync(join(folder, name), "");
     const exporter = new FileSpanExporter({ path: join(folder, "traces.jsonl"), maxBytes: 1, maxFiles: 2 });
     for (let index = 0; index < 4; index++) exportBatch(exporter, makeSpan());
@@ -73,7 +88,10 @@ describe("rotation", () => {
     const maxBytes = 3_000;
     const exporter = new FileSpanExporter({ path: join(folder, "traces.jsonl"), maxBytes, maxFiles: 100 });
     const names = Array.from({ length: 40 }, (_, index) => `s${index}`);
-    exportBatch(exporter, ...names.map((name, id) => makeSpan({ id: id + 1, name, attributes: { text: "é".repeat(50) } })));
+    exportBatch(
+      exporter,
+      ...names.map((name, id) => makeSpan({ id: id + 1, name, attributes: { text: "é".repeat(50) } })),
+    );
     const files = readFolder(folder);
     const rotated = Object.entries(files).filter(([name]) => name !== "traces.jsonl");
     expect([...rotated.flatMap(([, spans]) => spans), ...(files["traces.jsonl"] as string[])]).toEqual(names);
@@ -121,7 +139,7 @@ describe("rotation", () => {
   it("takes the next number when another process has just taken one", () => {
     const folder = makeFolder();
     const path = join(folder, "traces.jsonl");
-    const fileSystem = makeFileSystem({ readdirSync: (() => []) as unknown as typeof fs.readdirSync });
+    const fileSystem = makeFileSystem({ readdirSync: () => [] });
     fs.writeFileSync(join(folder, "traces.1.jsonl"), '{"resourceSpans":[]}\n');
     const exporter = new FileSpanExporter({ path, maxBytes: 1 }, fileSystem);
     for (const name of ["a", "b"]) exportBatch(exporter, makeSpan({ name }));

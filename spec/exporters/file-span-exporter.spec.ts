@@ -73,7 +73,10 @@ describe("FileSpanExporter", () => {
   it("tells how many spans could not be encoded, and writes the others", () => {
     const path = join(makeFolder(), "traces.jsonl");
     const poison = makeSpan({ traceId: "none" });
-    expect(exportBatch(new FileSpanExporter({ path }), makeSpan({ name: "a" }), poison)).toEqual({ code: 0, rejected: 1 });
+    expect(exportBatch(new FileSpanExporter({ path }), makeSpan({ name: "a" }), poison)).toEqual({
+      code: 0,
+      rejected: 1,
+    });
     expect(exportBatch(new FileSpanExporter({ path }), poison)).toEqual({ code: 0, rejected: 1 });
     expect(readLines(path)).toEqual([["a"]]);
   });
@@ -104,9 +107,12 @@ describe("FileSpanExporter", () => {
   });
 
   it("syncs every batch to the disk when asked to, otherwise only at shutdown", async () => {
-    for (const [fsync, expected] of [[true, [1, 2, 3]], [false, [0, 0, 1]]] as const) {
+    for (const [fsync, expected] of [
+      [true, [1, 2, 3]],
+      [false, [0, 0, 1]],
+    ] as const) {
       let syncs = 0;
-      const fileSystem = makeFileSystem({ fdatasyncSync: () => void syncs++ });
+      const fileSystem = makeFileSystem({ fdatasyncSync: () => (syncs += 1) });
       const exporter = new FileSpanExporter({ path: join(makeFolder(), "traces.jsonl"), fsync }, fileSystem);
       const seen: number[] = [];
       exportBatch(exporter, makeSpan());
@@ -120,7 +126,11 @@ describe("FileSpanExporter", () => {
 
   it("counts a batch as failed when it cannot be synced", () => {
     const error = new Error("EIO");
-    const fileSystem = makeFileSystem({ fdatasyncSync: () => { throw error; } });
+    const fileSystem = makeFileSystem({
+      fdatasyncSync: () => {
+        throw error;
+      },
+    });
     const exporter = new FileSpanExporter({ path: join(makeFolder(), "traces.jsonl"), fsync: true }, fileSystem);
     expect(exportBatch(exporter, makeSpan())).toEqual({ code: 1, error });
   });

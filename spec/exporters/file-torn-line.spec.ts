@@ -1,7 +1,15 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { makeSpan } from "../otlp/make-span";
-import { exportBatch, FileSpanExporter, makeFileSystem, makeFolder, readLines, removeFolders, systemError } from "./trace-file";
+import {
+  exportBatch,
+  FileSpanExporter,
+  makeFileSystem,
+  makeFolder,
+  readLines,
+  removeFolders,
+  systemError,
+} from "./trace-file";
 
 afterEach(removeFolders);
 
@@ -68,7 +76,7 @@ describe("a torn line", () => {
     const readSync = (): never => {
       throw systemError("EIO");
     };
-    const exporter = new FileSpanExporter({ path }, makeFileSystem({ readSync: readSync as typeof fs.readSync }));
+    const exporter = new FileSpanExporter({ path }, makeFileSystem({ readSync: readSync }));
     expect(exportBatch(exporter, makeSpan({ name: "a" }))).toEqual({ code: 0 });
     expect(readLines(path)).toEqual(["it is not JSON", ["a"]]);
   });

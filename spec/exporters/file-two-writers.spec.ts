@@ -17,13 +17,17 @@ async function writeTogether(maxBytes?: number): Promise<{ lines: (string | stri
   await Promise.all(writers.map(({ ended }) => ended));
   expect(writers.map(({ acknowledged }) => acknowledged.length)).toEqual([BATCHES, BATCHES, BATCHES]);
   const files = fs.readdirSync(folder);
-  return { files, lines: files.flatMap((file) => (fs.statSync(join(folder, file)).size === 0 ? [] : readLines(join(folder, file)))) };
+  return {
+    files,
+    lines: files.flatMap((file) => (fs.statSync(join(folder, file)).size === 0 ? [] : readLines(join(folder, file)))),
+  };
 }
 
 function expectedNames(): string[] {
   const names: string[] = [];
   for (const writer of ["a", "b", "c"]) {
-    for (let batch = 0; batch < BATCHES; batch++) for (const part of [0, 1, 2]) names.push(`${writer}.${batch}.${part}`);
+    for (let batch = 0; batch < BATCHES; batch++)
+      for (const part of [0, 1, 2]) names.push(`${writer}.${batch}.${part}`);
   }
   return names.sort();
 }
@@ -42,6 +46,11 @@ describe("several processes that write one file", () => {
     expect(files.length).toBeGreaterThan(10);
     // Opening a file in the middle of another's write may look torn: an empty line is all that may come of it.
     expect(lines.filter((line) => typeof line === "string" && line !== "")).toEqual([]);
-    expect(lines.flat().filter((name) => name !== "").sort()).toEqual(expectedNames());
+    expect(
+      lines
+        .flat()
+        .filter((name) => name !== "")
+        .sort(),
+    ).toEqual(expectedNames());
   }, 60_000);
 });

@@ -22,7 +22,7 @@ export function startWriter(path: string, name: string, count: number, maxBytes 
   const child = spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
   const acknowledged: number[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
-  const lines = createInterface({ input: child.stdout! });
+  const lines = createInterface({ input: child.stdout });
   const ready = once(lines, "line").then(() => {});
   lines.on("line", (line) => {
     if (line === "ready") return;
@@ -35,7 +35,7 @@ export function startWriter(path: string, name: string, count: number, maxBytes 
     acknowledged,
     ready,
     ended,
-    go: () => void child.stdin!.write("go\n"),
+    go: () => void child.stdin.write("go\n"),
     reached: (wanted) => new Promise((resolve) => waiting.push({ count: wanted, resolve })),
   };
 }

@@ -13,7 +13,8 @@ const GOOD = {
 function check(fields: object): string[] {
   const line = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [{ ...GOOD, ...fields }] }] }] });
   return checkTracesData(line).map(
-    ({ path, reason, severity }) => `${severity} ${path.replace("resourceSpans[0].scopeSpans[0].spans[0].", "")}: ${reason}`,
+    ({ path, reason, severity }) =>
+      `${severity} ${path.replace("resourceSpans[0].scopeSpans[0].spans[0].", "")}: ${reason}`,
   );
 }
 
@@ -43,7 +44,10 @@ describe("checkTracesData", () => {
     [{ status: 2 }, "error status: is not an object"],
     [{ start_time_unix_nano: "1" }, "error start_time_unix_nano: is not spelt as OTLP JSON does: startTimeUnixNano"],
     [{ somethingNew: 1 }, "warning somethingNew: is not a field of OTLP; readers ignore it"],
-    [{ startTimeUnixNano: 1 }, "warning startTimeUnixNano: is a number; 64-bit integers are written as decimal strings"],
+    [
+      { startTimeUnixNano: 1 },
+      "warning startTimeUnixNano: is a number; 64-bit integers are written as decimal strings",
+    ],
     [{ startTimeUnixNano: "1.5" }, "error startTimeUnixNano: is not a 64-bit integer in decimal"],
     [{ startTimeUnixNano: "-1" }, "error startTimeUnixNano: is out of the range of a 64-bit integer"],
     [{ endTimeUnixNano: "18446744073709551616" }, "error endTimeUnixNano: is out of the range of a 64-bit integer"],
@@ -79,8 +83,14 @@ describe("checkTracesData", () => {
     [{ string_value: "x" }, "error value.string_value: is not spelt as OTLP JSON does: stringValue"],
     [{ stringValue: "a", intValue: "1" }, "error value: has more than one value; an AnyValue holds at most one"],
     [{ arrayValue: [] }, "error value.arrayValue: is not an object"],
-    [{ arrayValue: { values: [{ boolValue: 1 }] } }, "error value.arrayValue.values[0].boolValue: is not true or false"],
-    [{ kvlistValue: { values: [{ key: "a", value: { intValue: "x" } }] } }, "error value.kvlistValue.values[0].value.intValue: is not a 64-bit integer in decimal"],
+    [
+      { arrayValue: { values: [{ boolValue: 1 }] } },
+      "error value.arrayValue.values[0].boolValue: is not true or false",
+    ],
+    [
+      { kvlistValue: { values: [{ key: "a", value: { intValue: "x" } }] } },
+      "error value.kvlistValue.values[0].value.intValue: is not a 64-bit integer in decimal",
+    ],
   ])("an AnyValue of %j: %s", (value, fault) => {
     expect(checkValue(value)).toEqual([fault]);
   });
@@ -90,10 +100,13 @@ describe("checkTracesData", () => {
     ['{"resourceSpans":[', [{ path: "", reason: "is not JSON", severity: "error" }]],
     ['\ufeff{"resourceSpans":[]}', [{ path: "", reason: "starts with a byte order mark", severity: "error" }]],
     ["[]", [{ path: "", reason: "is not an object", severity: "error" }]],
-    ['{"resource_spans":[]}', [
-      { path: "resource_spans", reason: "is not spelt as OTLP JSON does: resourceSpans", severity: "error" },
-      { path: "resourceSpans", reason: "is missing", severity: "error" },
-    ]],
+    [
+      '{"resource_spans":[]}',
+      [
+        { path: "resource_spans", reason: "is not spelt as OTLP JSON does: resourceSpans", severity: "error" },
+        { path: "resourceSpans", reason: "is missing", severity: "error" },
+      ],
+    ],
     ['{"resourceSpans":[{}]}', [{ path: "resourceSpans[0].scopeSpans", reason: "is missing", severity: "error" }]],
   ])("names what is wrong with the line %j", (line, faults) => {
     expect(checkTracesData(line)).toEqual(faults);

@@ -41,7 +41,11 @@ function expectedMap(value: object): Map<string, DecodedValue> {
   return map;
 }
 
-const text = fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)));
+const text = fc.oneof(
+  fc.string(),
+  fc.string({ unit: "binary" }),
+  fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
+);
 const key = fc.string({ unit: "grapheme", minLength: 1 }).filter((name) => name.isWellFormed());
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
@@ -87,10 +91,14 @@ describe("the codec", () => {
 
   it("keeps times exact to the nanosecond", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2 ** 34 - 1 }), fc.integer({ min: 0, max: 999_999_999 }), (seconds, nanos) => {
-        const [read] = decodeTracesData(encodeTracesData([makeSpan({ startTime: [seconds, nanos] })]).text).spans;
-        expect(read?.startNanos).toBe(BigInt(seconds) * 1_000_000_000n + BigInt(nanos));
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 2 ** 34 - 1 }),
+        fc.integer({ min: 0, max: 999_999_999 }),
+        (seconds, nanos) => {
+          const [read] = decodeTracesData(encodeTracesData([makeSpan({ startTime: [seconds, nanos] })]).text).spans;
+          expect(read?.startNanos).toBe(BigInt(seconds) * 1_000_000_000n + BigInt(nanos));
+        },
+      ),
     );
   });
 
@@ -107,10 +115,17 @@ describe("the codec", () => {
 
   it("reads and checks any text without throwing", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json(), fc.jsonValue().map((inner) => JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [inner] }] }] }))), (line) => {
-        expect(() => decodeTracesData(line)).not.toThrow();
-        expect(() => checkTracesData(line)).not.toThrow();
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.jsonValue().map((inner) => JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [inner] }] }] })),
+        ),
+        (line) => {
+          expect(() => decodeTracesData(line)).not.toThrow();
+          expect(() => checkTracesData(line)).not.toThrow();
+        },
+      ),
     );
   });
 });

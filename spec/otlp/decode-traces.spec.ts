@@ -28,7 +28,11 @@ describe("decodeTracesData", () => {
           kind: 2,
           startNanos: 1544712660000000000n,
           endNanos: 1544712661000000001n,
-          attributes: new Map<string, unknown>([["n", 7], ["big", 9223372036854775807n], ["x", NaN]]),
+          attributes: new Map<string, unknown>([
+            ["n", 7],
+            ["big", 9223372036854775807n],
+            ["x", NaN],
+          ]),
           droppedAttributesCount: 0,
           events: [],
           droppedEventsCount: 0,
@@ -43,7 +47,13 @@ describe("decodeTracesData", () => {
   });
 
   it("takes enum names and numbers as texts", () => {
-    const span = { traceId: TRACE_ID, spanId: "00000000000000aa", kind: "SPAN_KIND_CLIENT", status: { code: "STATUS_CODE_ERROR" }, flags: "257" };
+    const span = {
+      traceId: TRACE_ID,
+      spanId: "00000000000000aa",
+      kind: "SPAN_KIND_CLIENT",
+      status: { code: "STATUS_CODE_ERROR" },
+      flags: "257",
+    };
     expect(decodeTracesData(lineOf(span)).spans[0]).toMatchObject({ kind: 3, status: { code: 2 }, flags: 257 });
   });
 
@@ -80,7 +90,12 @@ describe("decodeTracesData", () => {
   });
 
   it("holds times within what the wire can", () => {
-    const span = { traceId: TRACE_ID, spanId: "00000000000000aa", startTimeUnixNano: "-5", endTimeUnixNano: "9".repeat(40) };
+    const span = {
+      traceId: TRACE_ID,
+      spanId: "00000000000000aa",
+      startTimeUnixNano: "-5",
+      endTimeUnixNano: "9".repeat(40),
+    };
     expect(decodeTracesData(lineOf(span)).spans[0]).toMatchObject({ startNanos: 0n, endNanos: 18446744073709551615n });
   });
 });

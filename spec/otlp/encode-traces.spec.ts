@@ -69,21 +69,23 @@ describe("encodeTracesData", () => {
       // Equal content in another object belongs to the same group.
       makeSpan({ id: 4, resource: { attributes: { "service.name": "desk" } } }),
     ];
-    const data = JSON.parse(encodeTracesData(spans).text);
-    const shape = data.resourceSpans.map((group: any) => [
-      group.schemaUrl,
-      group.scopeSpans.map((inner: any) => [inner.scope.name, inner.schemaUrl, inner.spans.map((s: any) => s.spanId)]),
-    ]);
-    expect(shape).toEqual([
-      [
-        undefined,
-        [
-          ["spandrel", undefined, [spanId(1), spanId(4)]],
-          ["openai", "https://s", [spanId(3)]],
-        ],
+    const idOf = (id: number): unknown => expect.objectContaining({ spanId: spanId(id) });
+    expect(JSON.parse(encodeTracesData(spans).text)).toEqual({
+      resourceSpans: [
+        {
+          resource: { attributes: [{ key: "service.name", value: { stringValue: "desk" } }] },
+          scopeSpans: [
+            { scope: { name: "spandrel", version: "0.1.0" }, spans: [idOf(1), idOf(4)] },
+            { scope: { name: "openai" }, schemaUrl: "https://s", spans: [idOf(3)] },
+          ],
+        },
+        {
+          resource: {},
+          schemaUrl: "https://r",
+          scopeSpans: [{ scope: { name: "spandrel", version: "0.1.0" }, spans: [idOf(2)] }],
+        },
       ],
-      ["https://r", [["spandrel", undefined, [spanId(2)]]]],
-    ]);
+    });
   });
 
   it("reads a resource again while its detectors are still at work", () => {

@@ -12,7 +12,10 @@ export function spanId(number: number): string {
   return number.toString(16).padStart(16, "0");
 }
 
-export interface MadeSpan extends Partial<Omit<ReadableSpan, "spanContext">> {
+export interface MadeSpan extends Partial<Omit<ReadableSpan, "spanContext" | "kind" | "status">> {
+  /** OpenTelemetry's `SpanKind` and `SpanStatusCode` as the numbers they are. */
+  readonly kind?: number;
+  readonly status?: { readonly code: number; readonly message?: string };
   readonly id?: number;
   readonly traceId?: string;
   readonly parent?: number;
@@ -32,12 +35,13 @@ export function makeSpan({
   traceState,
   from = 0,
   to = 1,
+  kind = 0,
+  status = { code: 0 },
   ...fields
 }: MadeSpan = {}): ReadableSpan {
   const state = traceState === undefined ? {} : { traceState: { serialize: () => traceState } as never };
   return {
     name: "Desk.handle",
-    kind: 0,
     spanContext: () => ({ traceId, spanId: spanId(id), traceFlags: 1, ...state }),
     ...(parent === undefined
       ? {}
@@ -52,7 +56,6 @@ export function makeSpan({
     startTime: atMillis(from),
     endTime: atMillis(to),
     duration: [0, (to - from) * 1_000_000],
-    status: { code: 0 },
     attributes: {},
     links: [],
     events: [],
@@ -62,6 +65,7 @@ export function makeSpan({
     droppedAttributesCount: 0,
     droppedEventsCount: 0,
     droppedLinksCount: 0,
+    ...{ kind, status },
     ...fields,
   };
 }

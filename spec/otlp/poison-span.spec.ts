@@ -8,14 +8,34 @@ const throwing = {
   },
   after: "x",
 };
-const unlistable = new Proxy({}, { ownKeys: () => { throw new Error("no keys"); } });
+const unlistable = new Proxy(
+  {},
+  {
+    ownKeys: () => {
+      throw new Error("no keys");
+    },
+  },
+);
 
 describe("a poison span costs itself only", () => {
   it.each([
     ["a trace id that is none", makeSpan({ id: 2, traceId: "xyz" }), "its traceId is not valid"],
     ["a trace id of zeros", makeSpan({ id: 2, traceId: "0".repeat(32) }), "its traceId is not valid"],
-    ["a span id that is none", { ...makeSpan(), spanContext: () => ({ traceId: "a".repeat(32), spanId: "1", traceFlags: 0 }) }, "its spanId is not valid"],
-    ["a context that throws", { ...makeSpan(), spanContext: () => { throw new Error("x"); } }, "it cannot be read"],
+    [
+      "a span id that is none",
+      { ...makeSpan(), spanContext: () => ({ traceId: "a".repeat(32), spanId: "1", traceFlags: 0 }) },
+      "its spanId is not valid",
+    ],
+    [
+      "a context that throws",
+      {
+        ...makeSpan(),
+        spanContext: () => {
+          throw new Error("x");
+        },
+      },
+      "it cannot be read",
+    ],
     ["no fields at all", {} as never, "it cannot be read"],
     ["undefined", undefined as never, "it cannot be read"],
   ])("%s is rejected, its neighbours are written", (_, poison, reason) => {

@@ -45,7 +45,9 @@ describe("renderSpanTree", () => {
     );
     fc.assert(
       fc.property(text, text, (name, message) => {
-        const span = toTreeSpan(makeSpan({ name, status: { code: 2, message }, attributes: { "respan.threads.thread_identifier": message } }));
+        const span = toTreeSpan(
+          makeSpan({ name, status: { code: 2, message }, attributes: { "respan.threads.thread_identifier": message } }),
+        );
         const tree = renderSpanTree(buildSpanTree([span]), DRAWN, { heading: "h" });
         for (const line of [...tree.split("\n"), renderSpanLine(span, DRAWN).slice(0, -1)]) {
           expect(line).not.toMatch(HARMFUL);
@@ -69,9 +71,7 @@ describe("renderSpanTree", () => {
   it("cuts long names and messages", () => {
     const span = toTreeSpan(makeSpan({ name: "n".repeat(500), status: { code: 2, message: "m".repeat(1_000_000) } }));
     const [line] = renderSpanTree(buildSpanTree([span]), PLAIN).split("\n");
-    expect(line).toBe(
-      `span ${"n".repeat(42)}...  1.0 ms  ====================  error: ${"m".repeat(110)}...`,
-    );
+    expect(line).toBe(`span ${"n".repeat(42)}...  1.0 ms  ====================  error: ${"m".repeat(110)}...`);
   });
 
   it("draws a chain of 20,000 without growing the indent for ever", () => {
@@ -92,7 +92,7 @@ describe("renderSpanTree", () => {
     ["producer", {}, 3],
     ["span", {}, 77],
   ])("calls it %s for %j", (word, attributes, kind) => {
-    const span = toTreeSpan(makeSpan({ attributes, kind: kind as never }));
+    const span = toTreeSpan(makeSpan({ attributes, kind }));
     expect(renderSpanTree(buildSpanTree([span]), PLAIN).split(" ")[0]).toBe(word);
   });
 
@@ -107,25 +107,46 @@ describe("renderSpanTree", () => {
   });
 
   it("names the error's type where there is no message, and reads no attribute that throws", () => {
-    const attributes = { get "respan.threads.thread_identifier"(): never { throw new Error("x"); }, "error.type": "TypeError" };
-    const [line] = renderSpanTree(buildSpanTree([toTreeSpan(makeSpan({ attributes, status: { code: 2 } }))]), PLAIN).split("\n");
+    const attributes = {
+      get "respan.threads.thread_identifier"(): never {
+        throw new Error("x");
+      },
+      "error.type": "TypeError",
+    };
+    const [line] = renderSpanTree(
+      buildSpanTree([toTreeSpan(makeSpan({ attributes, status: { code: 2 } }))]),
+      PLAIN,
+    ).split("\n");
     expect(line).toBe("span Desk.handle  1.0 ms  ====================  error: TypeError");
   });
 
   it("draws a span whose times are none or run backwards", () => {
     const spans = [makeSpan({ id: 1, startTime: [NaN, 0], endTime: [NaN, 0] }), makeSpan({ id: 2, from: 5, to: 1 })];
-    expect(renderSpanTree(buildSpanTree(spans.map(toTreeSpan)), PLAIN).split("\n").map((line) => line.slice(0, 22))).toEqual([
-      "span Desk.handle  0 us", "span Desk.handle  0 us", "",
-    ]);
+    expect(
+      renderSpanTree(buildSpanTree(spans.map(toTreeSpan)), PLAIN)
+        .split("\n")
+        .map((line) => line.slice(0, 22)),
+    ).toEqual(["span Desk.handle  0 us", "span Desk.handle  0 us", ""]);
   });
 });
 
 describe("formatDuration", () => {
   it.each([
-    [-5n, "0 µs"], [0n, "0 µs"], [1_499n, "1 µs"], [999_499n, "999 µs"], [999_500n, "1.0 ms"], [9_949_000n, "9.9 ms"],
-    [9_950_000n, "10 ms"], [999_499_999n, "999 ms"], [999_500_000n, "1.0 s"], [59_949_000_000n, "59.9 s"],
-    [59_950_000_000n, "1 m 00 s"], [125_000_000_000n, "2 m 05 s"], [3_599_499_999_999n, "59 m 59 s"],
-    [3_600_000_000_000n, "1 h 00 m"], [90_000_000_000_000n, "25 h 00 m"],
+    [-5n, "0 µs"],
+    [0n, "0 µs"],
+    [1_499n, "1 µs"],
+    [999_499n, "999 µs"],
+    [999_500n, "1.0 ms"],
+    [9_949_000n, "9.9 ms"],
+    [9_950_000n, "10 ms"],
+    [999_499_999n, "999 ms"],
+    [999_500_000n, "1.0 s"],
+    [59_949_000_000n, "59.9 s"],
+    [59_950_000_000n, "1 m 00 s"],
+    [125_000_000_000n, "2 m 05 s"],
+    [3_599_499_999_999n, "59 m 59 s"],
+    [3_600_000_000_000n, "1 h 00 m"],
+    [90_000_000_000_000n, "25 h 00 m"],
   ])("%s ns is %s", (nanos, text) => {
     expect(formatDuration(nanos)).toBe(text);
   });

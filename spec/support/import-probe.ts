@@ -58,7 +58,6 @@ for (const file of files) {
   try { require(file); } catch (error) { report("fails to load: " + String(error).split("\\n")[0]); }
   const after = snapshot();
   for (const [fact, value] of after) {
-    if (fact === "globalThis.Symbol(spandrel.state.v1)") continue;
     if (!before.has(fact)) report("adds " + fact);
     else if (!Object.is(before.get(fact), value)) report("changes " + fact);
   }

@@ -4,7 +4,7 @@ import { type Telemetry, type TelemetryOptions, startTelemetry } from "../../lib
 import { containedFaults, resetLog } from "../../lib/internal/index.js";
 import type { ReadableSpan } from "../../lib/otlp/index.js";
 
-/** One span and what is below it, in the order of their starts; roots in the order of their ends. `kind` is the decorator's, or the foreign tracer's name. */
+/** One span and what is below it, siblings in the order of their ends. `kind` is the decorator's, or the foreign tracer's name. */
 export interface SpanNode {
   readonly name: string;
   readonly kind: string;
@@ -87,15 +87,14 @@ export class Traces {
     return this.span(name).attributes;
   }
 
-  /** Every exported span, nested. A span whose parent was not exported shows it, as `orphan`. */
+  /** Every exported span, nested. (By starts they cannot be ordered: the SDK's own spans start to the millisecond.) A span whose parent was not exported shows it, as `orphan`. */
   tree(describe: Describe = () => ({})): SpanNode[] {
-    // Roots each take the wall clock anew, to the millisecond: their starts do not tell their order.
     const { spans } = this;
     const ids = new Set(spans.map((span) => span.spanContext().spanId));
     if (ids.size !== spans.length) throw new Error("a span was exported twice");
     const toNode = (span: ReadableSpan): SpanNode => {
       const { spanId } = span.spanContext();
-      const children = spans.filter((one) => one.parentSpanContext?.spanId === spanId).sort(compareStarts);
+      const children = spans.filter((one) => one.parentSpanContext?.spanId === spanId);
       const isOrphan = span.parentSpanContext !== undefined && !ids.has(span.parentSpanContext.spanId);
       return {
         name: span.name,
@@ -107,10 +106,6 @@ export class Traces {
     };
     return spans.filter((span) => !ids.has(span.parentSpanContext?.spanId ?? "")).map(toNode);
   }
-}
-
-function compareStarts(a: ReadableSpan, b: ReadableSpan): number {
-  return a.startTime[0] - b.startTime[0] || a.startTime[1] - b.startTime[1];
 }
 
 /** Fresh telemetry for every test of the file, shut down after it. */

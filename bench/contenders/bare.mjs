@@ -1,0 +1,5 @@
+import { Service } from "../lib/cases.mjs";
+
+export function create() {
+  return { service: new Service() };
+}

@@ -1,0 +1,66 @@
+/** The trace file under rotation, rename, crash and full disk. */
+export const faults = [
+  {
+    name: "a renamed file is written on",
+    file: "lib/exporters/append-only-file.ts",
+    find: "found?.ino === file.inode && found.dev === file.device) return",
+    replace: "true) return",
+    specs: ["exporters/file-renamed.spec.ts", "exporters/file-deleted.spec.ts"],
+  },
+  {
+    name: "a torn line is continued",
+    file: "lib/exporters/append-only-file.ts",
+    find: "const parts = this.#isLineTorn ? [FRESH_LINE, ...lines] : lines;",
+    replace: "const parts = lines;",
+    specs: ["exporters/file-torn-line.spec.ts"],
+  },
+  {
+    name: "a short write is taken for a whole one",
+    file: "lib/exporters/append-only-file.ts",
+    find: "while (written < bytes.length) {",
+    replace: "if (written < bytes.length) {",
+    specs: ["exporters/file-full-disk.spec.ts", "exporters/file-torn-line.spec.ts"],
+  },
+  {
+    name: "the file is never rotated",
+    file: "lib/exporters/append-only-file.ts",
+    find: "if (isOver && size > 0) ({ file, size } = this.#rotate(file));",
+    replace: "",
+    specs: ["exporters/file-rotation.spec.ts"],
+  },
+  {
+    name: "rotated files are never deleted",
+    file: "lib/exporters/rotate-file.ts",
+    find: "for (const { name } of rotated.slice(0, excess)) deleteFile(fs, join(folder, name));",
+    replace: "",
+    specs: ["exporters/file-rotation.spec.ts"],
+  },
+  {
+    name: "the file is readable by everyone",
+    file: "lib/exporters/append-only-file.ts",
+    find: "    try {\n      return this.#fs.openSync(path, FLAGS, 0o600);",
+    replace: "    try {\n      return this.#fs.openSync(path, FLAGS, 0o644);",
+    specs: ["exporters/file-span-exporter.spec.ts"],
+  },
+  {
+    name: "fsync is ignored",
+    file: "lib/exporters/append-only-file.ts",
+    find: "if (this.#options.fsync) this.#fs.fdatasyncSync(file.descriptor);",
+    replace: "",
+    specs: ["exporters/file-span-exporter.spec.ts", "exporters/file-full-disk.spec.ts"],
+  },
+  {
+    name: "a failed write counts as success",
+    file: "lib/exporters/file-span-exporter.ts",
+    find: 'return { code: 1, error: asError(error, "the file cannot be written") };',
+    replace: "return { code: 0 };",
+    specs: ["exporters/file-full-disk.spec.ts"],
+  },
+  {
+    name: "exports after shutdown reopen the file",
+    file: "lib/exporters/file-span-exporter.ts",
+    find: 'if (this.#isShutDown) return { code: 1, error: new Error("the file exporter has been shut down") };',
+    replace: "",
+    specs: ["exporters/file-span-exporter.spec.ts"],
+  },
+];
