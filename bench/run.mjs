@@ -169,7 +169,9 @@ async function startWorker({ adapter, settings = {}, build = "spandrel" }) {
 
 /** Variables that would configure an SDK or Spandrel are kept from the contenders. */
 function workerEnvironment() {
-  const inherited = Object.entries(process.env).filter(([key]) => !/^(OTEL_|SPANDREL_|RESPAN_|TRACELOOP_|NODE_)/.test(key));
+  const inherited = Object.entries(process.env).filter(
+    ([key]) => !/^(OTEL_|SPANDREL_|RESPAN_|TRACELOOP_|NODE_)/.test(key),
+  );
   return { ...Object.fromEntries(inherited), NODE_ENV: "production" };
 }
 

@@ -72,3 +72,16 @@ export const STREAM_CHUNK_OFFSET = "spandrel.stream.chunk.offset_ms";
 
 /** Resource attribute with the application's name. */
 export const SERVICE_NAME = "service.name";
+
+/** Marks a span or event whose time could not be written: `start`, `end`, `start,end` or, on an event, `time`. */
+export const INVALID_TIME = "spandrel.invalid_time";
+
+/** Tokens of a model call: the current name, its predecessor that older instrumentations write, and an extraction's total. */
+export const INPUT_TOKENS = ["gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "spandrel.usage.input_tokens"];
+export const OUTPUT_TOKENS = [
+  "gen_ai.usage.output_tokens",
+  "gen_ai.usage.completion_tokens",
+  "spandrel.usage.output_tokens",
+];
+/** Attributes that only the span of a model call has. */
+export const MODEL_CALL_SIGNS = ["gen_ai.operation.name", "gen_ai.request.model", "llm.request.type"];

@@ -56,9 +56,9 @@ export class Service {
     for (let index = 0; index < WORDS.length; index++) yield WORDS[index];
   }
 
-  async answer(_request) {
+  async answer(request) {
     await RESOLVED;
-    return REPLY;
+    return request === REQUEST ? REPLY : undefined;
   }
 }
 

@@ -5,16 +5,16 @@
 export class CountingExporter {
   count = 0;
   last = undefined;
-  #checksum = 0;
+  checksum = 0;
 
   export(spans, resultCallback) {
     for (const span of spans) {
       const { traceId, spanId } = span.spanContext();
-      this.#checksum ^= traceId.length + spanId.length + span.startTime[1] + span.endTime[1] + span.name.length;
-      this.#checksum ^= span.parentSpanContext?.spanId.length ?? 0;
+      this.checksum ^= traceId.length + spanId.length + span.startTime[1] + span.endTime[1] + span.name.length;
+      this.checksum ^= span.parentSpanContext?.spanId.length ?? 0;
       for (const key in span.attributes) {
         const value = span.attributes[key];
-        this.#checksum ^= key.length + (typeof value === "string" ? value.charCodeAt(value.length >> 1) : 0);
+        this.checksum ^= key.length + (typeof value === "string" ? value.charCodeAt(value.length >> 1) : 0);
       }
     }
     this.count += spans.length;

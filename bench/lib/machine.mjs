@@ -24,7 +24,7 @@ export function describeConditions(nodeVersion = process.version) {
 function commandLine() {
   const [, script, ...rest] = process.argv;
   const words = rest.map((word, index) => (rest[index - 1] === "--node" ? "NODE" : word));
-  return ["node", `bench/${basename(script)}`, ...words].join(" ");
+  return ["node", ...process.execArgv, `bench/${basename(script)}`, ...words].join(" ");
 }
 
 function versionOf(name) {

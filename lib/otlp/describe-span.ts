@@ -1,6 +1,9 @@
 import {
   CUSTOMER_IDENTIFIER,
   ERROR_TYPE,
+  INPUT_TOKENS,
+  MODEL_CALL_SIGNS,
+  OUTPUT_TOKENS,
   SPAN_KIND,
   STREAM_CHUNK_COUNT,
   STREAM_OUTCOME,
@@ -8,10 +11,6 @@ import {
 } from "../semconv.js";
 import type { TreeSpan } from "./span-tree.js";
 
-/** OpenTelemetry GenAI attributes, their predecessors that older instrumentations write, and ours on extractions. */
-const INPUT_TOKENS = ["gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "spandrel.usage.input_tokens"];
-const OUTPUT_TOKENS = ["gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "spandrel.usage.output_tokens"];
-const MODEL_CALL_SIGNS = ["gen_ai.operation.name", "gen_ai.request.model", "llm.request.type"];
 const OTHER_KINDS = ["span", "span", "server", "client", "producer", "consumer"];
 const OWN_KINDS = ["workflow", "task", "agent", "tool"];
 const ERROR_CODE = 2;

@@ -1,11 +1,9 @@
 import type { SpanContext } from "@opentelemetry/api";
+import { INVALID_TIME } from "../semconv.js";
 import { encodeTime } from "./encode-time.js";
 import { encodeAttributes } from "./encode-value.js";
 import { quoteText } from "./quote-text.js";
 import type { ReadableEvent, ReadableSpan } from "./readable-span.js";
-
-/** Marks a span or event whose time could not be written: `start`, `end`, `start,end` or, on an event, `time`. */
-export const INVALID_TIME = "spandrel.invalid_time";
 
 /** `SpanFlags` of trace.proto: whether "the parent is remote" is known, and whether it is. */
 const HAS_IS_REMOTE = 0x100;

@@ -11,7 +11,7 @@ export type {
 } from "./decode-traces.js";
 export type { DecodedAttributes, DecodedValue } from "./decode-value.js";
 export { describeOwner, formatDuration, kindWord } from "./describe-span.js";
-export { encodeSpan, INVALID_TIME } from "./encode-span.js";
+export { encodeSpan } from "./encode-span.js";
 export { encodeTracesData, TracesDataBuilder } from "./encode-traces.js";
 export type { EncodedTraces, SpanFault } from "./encode-traces.js";
 export type { ReadableEvent, ReadableSpan } from "./readable-span.js";

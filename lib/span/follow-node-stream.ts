@@ -32,6 +32,15 @@ export function followNodeStream(stream: object, record: StreamRecord, reopen: R
 function observe(record: StreamRecord, [event, payload]: readonly unknown[]): void {
   if (event === "data") record.chunk(payload);
   else if (event === "end") record.complete();
+  // Leaving a loop destroys the stream with an AbortError, as an abort signal does.
+  else if (event === "close" || (event === "error" && isAbort(payload))) record.leave();
   else if (event === "error") record.fail(payload);
-  else if (event === "close") record.leave();
+}
+
+function isAbort(error: unknown): boolean {
+  try {
+    return (error as { name?: unknown } | null)?.name === "AbortError";
+  } catch {
+    return false;
+  }
 }

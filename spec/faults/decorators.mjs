@@ -54,7 +54,7 @@ export const faults = [
     file: "lib/context/propagated-attributes.ts",
     find: "written[semconv.SESSION_IDENTIFIER] ?? written[semconv.THREAD_IDENTIFIER]",
     replace: "written[semconv.SESSION_IDENTIFIER]",
-    specs: ["decorators", "context", "journeys/support-desk.spec.ts"],
+    specs: ["decorators", "context"],
   },
   {
     name: "a propagated attribute replaces one that the span has set",
@@ -68,7 +68,7 @@ export const faults = [
     file: "lib/context/stamp-span.ts",
     find: "if (tag !== undefined) span.setAttribute(PROCESSORS, [...tag]);",
     replace: "",
-    specs: ["context", "journeys/routing.spec.ts"],
+    specs: ["context"],
   },
   {
     name: "a legacy decorator leaves the method as it is",

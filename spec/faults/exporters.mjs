@@ -40,7 +40,11 @@ export const faults = [
     file: "lib/exporters/append-only-file.ts",
     find: "    try {\n      return this.#fs.openSync(path, FLAGS, 0o600);",
     replace: "    try {\n      return this.#fs.openSync(path, FLAGS, 0o644);",
-    specs: ["exporters/file-span-exporter.spec.ts"],
+    specs: [
+      "exporters/file-span-exporter.spec.ts",
+      "exporters/file-deleted.spec.ts",
+      "exporters/file-rotation.spec.ts",
+    ],
   },
   {
     name: "fsync is ignored",

@@ -103,7 +103,7 @@ export const faults = [
     file: "lib/processors/span-router.ts",
     find: 'contain("SPANDREL_ON_START", "what Spandrel does at the start of a span", error);',
     replace: "throw error;",
-    specs: ["processors/exporter-faults.spec.ts"],
+    specs: ["processors/postprocess.spec.ts", "processors/queue.spec.ts"],
   },
   {
     name: "an export filter is ignored",

@@ -1,0 +1,16 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+describe("a rejection that nobody handles", () => {
+  it("is reported once, as without tracing, and one that is handled is not", async () => {
+    const script = join(__dirname, "fixtures/rejections.ts");
+    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", script]);
+    const ways = ["async", "promise", "subclass", "subclass, asked", "own method", "generator", "stream"];
+    expect(JSON.parse(stdout)).toEqual({
+      reported: Object.fromEntries(ways.flatMap((way) => [[`plain ${way}`, 1], [`traced ${way}`, 1]])),
+      // A thenable that nobody asks cannot tell how it ended: neither promise subclass nor promise with methods was.
+      failed: ["async", "generator", "handled", "promise", "stream", "subclass, asked"],
+    });
+  }, 30_000);
+});
