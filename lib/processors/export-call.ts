@@ -4,7 +4,7 @@ import type { ExportResult, ReadableSpan, SpanExporter } from "../otlp/index.js"
 
 /** What became of a batch. */
 export type ExportOutcome =
-  { readonly kind: "exported" } | { readonly kind: "failed"; readonly error: unknown } | { readonly kind: "timeout" };
+  { readonly kind: "exported"; readonly rejected: number } | { readonly kind: "failed"; readonly error: unknown } | { readonly kind: "timeout" };
 
 /** OTel's `ExportResultCode.SUCCESS`. */
 const SUCCESS = 0;
@@ -58,8 +58,12 @@ export function callExporter(
 
 /** Answers come from user code and may be anything. */
 function outcomeOf(result: ExportResult | undefined): ExportOutcome {
-  if (result?.code === SUCCESS) return { kind: "exported" };
+  if (result?.code === SUCCESS) return { kind: "exported", rejected: countOf(result.rejected) };
   return { kind: "failed", error: result?.error ?? new Error("the exporter answered FAILED and gave no error") };
+}
+
+function countOf(value: unknown): number {
+  return typeof value === "number" && value > 0 ? Math.floor(value) : 0;
 }
 
 /** No `instanceof`: promises of another realm (jest, vm) reject just the same. */

@@ -74,10 +74,12 @@ export class Ledger {
     this.#inFlight += spans;
   }
 
-  /** The exporter has taken spans that were in flight. */
-  confirm(spans: number): void {
+  /** The exporter has answered for spans that were in flight: it took them, but for those it says were refused. */
+  confirm(spans: number, rejected: number): void {
+    const refused = Math.min(rejected, spans);
     this.#inFlight -= spans;
-    this.#exported += spans;
+    this.#exported += spans - refused;
+    this.#rejected += refused;
   }
 
   /** Spans that were in flight are lost. */

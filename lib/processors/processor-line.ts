@@ -118,7 +118,7 @@ export class ProcessorLine implements Destination, BatchSource {
     // Given up by a shutdown, which has counted it.
     if (batch !== this.#inFlight) return;
     this.#inFlight = undefined;
-    if (outcome.kind === "exported") this.#ledger.confirm(this.#inFlightSpans);
+    if (outcome.kind === "exported") this.#ledger.confirm(this.#inFlightSpans, outcome.rejected);
     else this.#lose(this.#inFlightSpans, outcome);
     this.#advance(this.#inFlightSpans);
     if (this.#queue.count === 0) this.#sayQueueFull();

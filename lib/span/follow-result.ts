@@ -36,10 +36,11 @@ export function followResult(plan: SpanPlan, open: OpenSpan, result: object, kin
 
 /**
  * This ends the span of a call when its promise settles, and returns one that settles alike. The derived promise carries
- * a rejection on, so one that nobody handles is still reported, and once.
+ * a rejection on, so one that nobody handles is still reported, and once. It carries what was put on the promise, too
+ * (`cancel`, `abort`, …). The promise itself could not be followed through its `then`: `await` does not call it.
  */
 export function followPromise(plan: SpanPlan, open: OpenSpan, promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
+  const derived = promise.then(
     (value) => {
       settleValue(plan, open, value);
       return value;
@@ -49,6 +50,12 @@ export function followPromise(plan: SpanPlan, open: OpenSpan, promise: Promise<u
       throw error;
     },
   );
+  for (const key in promise) {
+    if (Object.hasOwn(promise, key)) {
+      Object.defineProperty(derived, key, Object.getOwnPropertyDescriptor(promise, key) as PropertyDescriptor);
+    }
+  }
+  return derived;
 }
 
 /** What a promise resolved to: a value, or a stream still to be consumed; its span is the one of the call's own work. */

@@ -41,14 +41,13 @@ function streamKind(value: object): ResultKind {
 }
 
 /**
- * A native promise of any realm whose class is Promise itself and which carries nothing of its own. It may be followed
- * by a derived promise; others may not, since their methods (`withResponse`, `cancel`, …) would be lost. Symbols are
- * not looked at: Node keeps its async ids on promises.
+ * A native promise of any realm whose class is Promise itself and whose `then` nobody has replaced. It may be followed
+ * by a derived promise; a subclass may not, since its methods (`withResponse`, `cancel`, …) would be lost.
  */
 function isPlainPromise(value: Promise<unknown>): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   const isOfPromise = prototype === Promise.prototype || isRootPrototype(prototype);
-  return isOfPromise && Object.getOwnPropertyNames(value).length === 0;
+  return isOfPromise && !Object.hasOwn(value, "then") && !Object.hasOwn(value, "constructor");
 }
 
 /** Promise.prototype of another realm: directly above it is that realm's Object.prototype, and then nothing. */

@@ -118,6 +118,19 @@ describe.each([
 });
 
 describe("an exporter", () => {
+  it("that refuses some spans of a batch has them counted as rejected", async () => {
+    const { router, end, ledger } = rig();
+    const refused = [2, 99, -1];
+    const exporter = new FakeExporter((answer, _spans, call) => answer({ code: 0, rejected: refused[call] ?? 0 }));
+    router.addProcessor({ name: "default", exporter });
+    for (let batch = 0; batch < 3; batch++) {
+      for (let i = 0; i < 5; i++) end("span");
+      await router.forceFlush();
+    }
+    expect(ledger("default")).toMatchObject({ ended: 15, exported: 3 + 0 + 5, rejected: 2 + 5, dropped: {} });
+    expect(imbalance(ledger("default"))).toBe(0);
+  });
+
   it("that keeps failing is said once and counted always", async () => {
     const { router, end, ledger, said } = rig();
     router.addProcessor({ name: "default", exporter: new FakeExporter((answer) => answer({ code: 1, error: boom })) });

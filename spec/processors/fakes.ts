@@ -8,7 +8,7 @@ import { SpanRouter } from "../../lib/processors/index.js";
 import type { ProcessorLedger, SpanRouterOptions } from "../../lib/processors/index.js";
 import { EXPORT_FILTER, PROCESSORS } from "../../lib/semconv.js";
 
-type Answer = (result: { code: number; error?: Error }) => void;
+type Answer = (result: { code: number; error?: Error; rejected?: number }) => void;
 /** What a fake exporter does with a batch; the number counts its calls from 0. */
 export type Behaviour = (answer: Answer, spans: ReadableSpan[], call: number) => unknown;
 

@@ -3,7 +3,7 @@ import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 import fc from "fast-check";
 import { type TelemetryOptions, traced } from "../../lib/index.js";
 import type { SpanExporter } from "../../lib/otlp/index.js";
-import { Traces, macrotask } from "../support/traces.js";
+import { Traces } from "../support/traces.js";
 
 const anything = fc.anything({
   withBigInt: true,
@@ -152,7 +152,11 @@ const conditions: [string, TelemetryOptions, { spans?: number; isShutDown?: bool
   }],
   ["with a postprocessor that throws", { spanPostprocessCallback: throwing }, { spans: 1 }],
   ...Object.keys(brokenExporters).map(
-    (how): [string, TelemetryOptions, object] => [`with an exporter that ${how}`, { customExporter: exporter(how) }, {}],
+    (how): [string, TelemetryOptions, object] => [
+      `with an exporter that ${how}`,
+      { processors: { default: { exporter: exporter(how), queue: { exportTimeoutMillis: 20 } } } },
+      {},
+    ],
   ),
   ["with a processor that throws at start", { tracerProvider: brokenProvider({ onStart: throwing }) }, {}],
   ["with a processor that throws at end", { tracerProvider: brokenProvider({ onEnd: throwing }) }, {}],
@@ -164,12 +168,7 @@ describe.each(conditions)("a traced function, telemetry %s", (_condition, teleme
     traces = new Traces(telemetry);
     if (isShutDown === true) await traces.telemetry.shutdown();
   });
-  afterEach(async () => {
-    const never = telemetry.customExporter !== undefined;
-    const shutdown = traces.telemetry.shutdown();
-    if (!never) await shutdown;
-    await macrotask();
-  });
+  afterEach(() => traces.telemetry.shutdown());
 
   it.each(Object.keys(styles))("%s: gets and gives what the plain one does", async (style) => {
     const { give, take } = styles[style]!;
