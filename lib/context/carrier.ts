@@ -61,7 +61,9 @@ export function withExtractedContext<R>(carrier: Carrier, fn: () => R): R {
   } catch (error) {
     contain("SPANDREL_EXTRACT_FAILED", "withExtractedContext", error);
   }
-  return context.with(extracted, () => (Object.keys(attributes).length === 0 ? fn() : runWithAttributes(attributes, fn)));
+  return context.with(extracted, () =>
+    Object.keys(attributes).length === 0 ? fn() : runWithAttributes(attributes, fn),
+  );
 }
 
 function write(carrier: Carrier, spanContext: SpanContext): void {
@@ -71,8 +73,9 @@ function write(carrier: Carrier, spanContext: SpanContext): void {
   if (state) put(carrier, "tracestate", state);
 }
 
+/** In the place of an entry that is there already, whatever the case of its name. */
 function put(carrier: Carrier, key: string, value: string): void {
-  Reflect.set(carrier, key, value);
+  Reflect.set(carrier, findKey(carrier, key) ?? key, value);
 }
 
 function carriedMember(active: Context, key: CarriedAttribute): string[] {
@@ -83,7 +86,7 @@ function carriedMember(active: Context, key: CarriedAttribute): string[] {
 }
 
 function appendBaggage(carrier: Carrier, members: readonly string[]): void {
-  let baggage = readText(carrier, "baggage") ?? "";
+  let baggage = readTexts(carrier, "baggage").join(",");
   for (const member of members) {
     const longer = baggage === "" ? member : `${baggage},${member}`;
     if (longer.length <= MAX_BAGGAGE_BYTES) baggage = longer;
@@ -115,14 +118,25 @@ function readSpanContext(carrier: Carrier): SpanContext | undefined {
 
 function readMembers(carrier: Carrier): PropagatedAttributes {
   const attributes: Partial<Record<CarriedAttribute, string>> = {};
-  for (const member of (readText(carrier, "baggage") ?? "").split(",")) {
-    const [name = "", value = ""] = (member.split(";")[0] ?? "").trim().split("=", 2);
-    const key = name.trim().slice(MEMBER_PREFIX.length);
-    if (name.trim().startsWith(MEMBER_PREFIX) && isCarried(key)) {
-      attributes[key] = decodeURIComponent(value.trim());
-    }
+  for (const member of readTexts(carrier, "baggage").join(",").split(",")) {
+    const [pair = ""] = member.split(";");
+    const equals = pair.indexOf("=");
+    const name = pair.slice(0, Math.max(equals, 0)).trim();
+    const key = name.slice(MEMBER_PREFIX.length);
+    if (!name.startsWith(MEMBER_PREFIX) || !isCarried(key)) continue;
+    const value = decode(pair.slice(equals + 1).trim());
+    if (value !== undefined) attributes[key] = value;
   }
   return attributes;
+}
+
+/** One broken member must not cost the others. */
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isCarried(key: string): key is CarriedAttribute {
@@ -130,9 +144,15 @@ function isCarried(key: string): key is CarriedAttribute {
 }
 
 /** Header names come in any case, and Node gives repeated headers as arrays. */
+function readTexts(carrier: Carrier, key: string): string[] {
+  const found = findKey(carrier, key);
+  return [found === undefined ? undefined : carrier[found]].flat().filter((value) => typeof value === "string");
+}
+
 function readText(carrier: Carrier, key: string): string | undefined {
-  const found = Object.keys(carrier).find((name) => name.toLowerCase() === key);
-  const value: unknown = found === undefined ? undefined : carrier[found];
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === "string" ? first : undefined;
+  return readTexts(carrier, key)[0];
+}
+
+function findKey(carrier: Carrier, key: string): string | undefined {
+  return Object.keys(carrier).find((name) => name.toLowerCase() === key);
 }

@@ -1,6 +1,11 @@
 import { context } from "@opentelemetry/api";
 import { contain } from "../internal/index.js";
-import { type Propagated, type PropagatedAttributes, layerAttributes, readAttributes } from "./propagated-attributes.js";
+import {
+  type Propagated,
+  type PropagatedAttributes,
+  layerAttributes,
+  readAttributes,
+} from "./propagated-attributes.js";
 import { enterScope, scopeOf } from "./scoped-context.js";
 
 /** Rejects keys that are not attributes even where the object is a variable rather than a literal. */

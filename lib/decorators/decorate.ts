@@ -21,12 +21,15 @@ export function isApplication(args: readonly unknown[]): boolean {
  * Stage-3, a property key in `experimentalDecorators`. Throws `DecoratorMisuseError` on anything but a method.
  */
 export function decorateMethod(label: string, args: readonly unknown[], wrap: Wrap): unknown {
-  const [target, second, descriptor] = args;
+  const [target, second, third] = args;
   if (isStageThree(second)) return decorateStageThree(label, target, second, wrap);
-  if (typeof second !== "string" && typeof second !== "symbol") {
+  if (typeof third === "number") throw new DecoratorMisuseError(`${label} decorates methods, not parameters`);
+  // TypeScript hands over the key of `7() {}` as a number.
+  const key = typeof second === "number" ? String(second) : second;
+  if (typeof key !== "string" && typeof key !== "symbol") {
     throw new DecoratorMisuseError(`${label} on a class needs the method to trace: ${label}({ method: "name" })`);
   }
-  return decorateLegacy(label, target as object, second, descriptor as PropertyDescriptor | undefined, wrap);
+  return decorateLegacy(label, target as object, key, third as PropertyDescriptor | undefined, wrap);
 }
 
 /** This applies a decorator to one named method of a class, in either dialect. */
@@ -89,7 +92,11 @@ function placeOf(context: unknown): string {
 }
 
 function findDescriptor(prototype: object, key: string): PropertyDescriptor | undefined {
-  for (let holder: object | null = prototype; holder !== null; holder = Object.getPrototypeOf(holder) as object | null) {
+  for (
+    let holder: object | null = prototype;
+    holder !== null;
+    holder = Object.getPrototypeOf(holder) as object | null
+  ) {
     const descriptor = Object.getOwnPropertyDescriptor(holder, key);
     if (descriptor !== undefined) return descriptor;
   }

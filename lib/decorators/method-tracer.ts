@@ -68,7 +68,10 @@ export interface MethodTracer<
   (target: undefined, context: ClassFieldDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not fields`>;
   (target: AnyMethod, context: ClassGetterDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not getters`>;
   (target: AnyMethod, context: ClassSetterDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not setters`>;
-  (target: object, context: ClassAccessorDecoratorContext): DecoratorMisuse<`${Label} decorates methods, not accessors`>;
+  (
+    target: object,
+    context: ClassAccessorDecoratorContext,
+  ): DecoratorMisuse<`${Label} decorates methods, not accessors`>;
   (target: AnyClass, context: ClassDecoratorContext): DecoratorMisuse<`${Label} on a class needs { method: "name" }`>;
   <Method extends AnyMethod>(
     target: object,

@@ -44,7 +44,10 @@ function wrap(fn: AnyFunction, source: Source): AnyFunction {
   });
 }
 
-function makeAttributes(source: (...args: readonly unknown[]) => PropagatedAttributes, args: unknown[]): PropagatedAttributes {
+function makeAttributes(
+  source: (...args: readonly unknown[]) => PropagatedAttributes,
+  args: unknown[],
+): PropagatedAttributes {
   try {
     return source(...args) ?? {};
   } catch (error) {

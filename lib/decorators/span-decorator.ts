@@ -11,7 +11,12 @@ export type StreamClassOptions<MethodName extends string> = StreamOptions<any[],
 type Arguments = readonly unknown[];
 
 /** The callbacks that get the arguments. Each is inferred for itself, as one may take fewer of them than another. */
-interface ArgumentCallbacks<Name extends Arguments, Input extends Arguments, Own extends Arguments, Links extends Arguments> {
+interface ArgumentCallbacks<
+  Name extends Arguments,
+  Input extends Arguments,
+  Own extends Arguments,
+  Links extends Arguments,
+> {
   readonly name?: SpanOptions<Name>["name"];
   readonly captureInput?: SpanOptions<Input>["captureInput"];
   readonly attributes?: SpanOptions<Own>["attributes"];
@@ -26,7 +31,8 @@ interface ArgumentCallbacks<Name extends Arguments, Input extends Arguments, Own
  * `experimentalDecorators`. The method behaves exactly as without it; each call makes a span. Anywhere else the
  * decorator is a compile error, and a `TypeError` when the class is defined; a bad option is an `InvalidOptionError`.
  */
-export interface SpanDecorator<Label extends string> extends MethodTracer<AnyMethod, Label>, SpanDecoratorFactory<Label> {}
+export interface SpanDecorator<Label extends string>
+  extends MethodTracer<AnyMethod, Label>, SpanDecoratorFactory<Label> {}
 
 /** The forms of a `SpanDecorator` with parentheses: options for a class, otherwise options or a name for a method. */
 export interface SpanDecoratorFactory<Label extends string> {
@@ -54,7 +60,8 @@ export interface SpanDecoratorFactory<Label extends string> {
  * concern them and a compile-time check that the method does stream.
  */
 export interface StreamDecorator<Label extends string>
-  extends MethodTracer<StreamingMethodLike<any[], any>, Label, "decorates methods that stream">,
+  extends
+    MethodTracer<StreamingMethodLike<any[], any>, Label, "decorates methods that stream">,
     StreamDecoratorFactory<Label> {}
 
 /** The forms of a `StreamDecorator` with parentheses, as `SpanDecoratorFactory`. */

@@ -27,7 +27,10 @@ export const Agent: SpanDecorator<"@Agent"> = createDecorator("@Agent", "agent")
 export const Tool: SpanDecorator<"@Tool"> = createDecorator("@Tool", "tool");
 
 /** This is `@Workflow` for a method that streams. */
-export const StreamingWorkflow: StreamDecorator<"@StreamingWorkflow"> = createDecorator("@StreamingWorkflow", "workflow");
+export const StreamingWorkflow: StreamDecorator<"@StreamingWorkflow"> = createDecorator(
+  "@StreamingWorkflow",
+  "workflow",
+);
 
 /** This is `@Task` for a method that streams. */
 export const StreamingTask: StreamDecorator<"@StreamingTask"> = createDecorator("@StreamingTask", "task");

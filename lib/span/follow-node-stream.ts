@@ -13,17 +13,17 @@ export function followNodeStream(stream: object, record: StreamRecord, reopen: R
   const emit = findMethod(stream, "emit");
   if (read === undefined || emit === undefined) return false;
   let reader: Context | undefined;
-  const isFollowed = shadowMethod(stream, "emit", function (this: object, ...args: unknown[]) {
+  const isFollowed = shadowMethod(stream, "emit", function (this: object, ...args: unknown[]): unknown {
     observe(record, args);
     const run = (): unknown => Reflect.apply(emit, this, args);
     return reader === undefined ? run() : context.with(reader, run);
   });
   if (!isFollowed) return false;
-  shadowMethod(stream, "read", function (this: object, ...args: unknown[]) {
+  shadowMethod(stream, "read", function (this: object, ...args: unknown[]): unknown {
     const scope = record.pull(this, reopen);
-    if (scope === undefined) return Reflect.apply(read, this, args) as unknown;
+    if (scope === undefined) return Reflect.apply(read, this, args);
     reader ??= context.active();
-    return context.with(scope, () => Reflect.apply(read, this, args) as unknown);
+    return context.with(scope, () => Reflect.apply(read, this, args));
   });
   record.watch(stream);
   return true;

@@ -52,7 +52,7 @@ export function followPromise(plan: SpanPlan, open: OpenSpan, promise: Promise<u
   );
   for (const key in promise) {
     if (Object.hasOwn(promise, key)) {
-      Object.defineProperty(derived, key, Object.getOwnPropertyDescriptor(promise, key) as PropertyDescriptor);
+      Reflect.defineProperty(derived, key, Object.getOwnPropertyDescriptor(promise, key) as PropertyDescriptor);
     }
   }
   return derived;

@@ -38,7 +38,8 @@ function followIterable(iterable: object, symbol: symbol, record: StreamRecord, 
     if (original === undefined) return false;
     return shadowMethod(iterable, key, function (this: unknown, ...args: unknown[]) {
       const iterator: unknown = Reflect.apply(original, this, args);
-      if (!record.isStarted && typeof iterator === "object" && iterator !== null) followIterator(iterator, record, reopen);
+      if (!record.isStarted && typeof iterator === "object" && iterator !== null)
+        followIterator(iterator, record, reopen);
       return iterator;
     });
   };

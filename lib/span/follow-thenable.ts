@@ -23,7 +23,12 @@ const abandoned = new FinalizationRegistry<OpenSpan>((open) => {
  * `then` is shadowed, and the caller's own call of it is what tells us the outcome. What a lazy thenable starts then
  * belongs to the span; the caller's handlers run in the caller's context. False when the object cannot be shadowed.
  */
-export function followThenable(plan: SpanPlan, open: OpenSpan, thenable: PromiseLike<unknown>, settle: Settle): boolean {
+export function followThenable(
+  plan: SpanPlan,
+  open: OpenSpan,
+  thenable: PromiseLike<unknown>,
+  settle: Settle,
+): boolean {
   const original = findMethod(thenable, "then");
   if (original === undefined) return false;
   let isAsked = false;
@@ -35,31 +40,35 @@ export function followThenable(plan: SpanPlan, open: OpenSpan, thenable: Promise
     abandoned.unregister(token);
     end();
   };
-  const isShadowed = shadowMethod(thenable, "then", function then(this: unknown, onFulfilled: Handler, onRejected: Handler) {
-    if (isSettled) return Reflect.apply(original, this, [onFulfilled, onRejected]);
-    const caller = context.active();
-    const fulfilled = (value: unknown): unknown => {
-      once(() => settle(plan, open, value));
-      return typeof onFulfilled === "function" ? context.with(caller, onFulfilled, undefined, value) : value;
-    };
-    const rejected = (error: unknown): unknown => {
-      once(() => failSpan(open, error));
-      if (typeof onRejected === "function") return context.with(caller, onRejected, undefined, error);
-      throw error;
-    };
-    if (!isAsked) {
-      // From now on it is the handler that waits: a lazy thenable may be gone while its work is under way.
-      isAsked = true;
-      abandoned.unregister(token);
-      abandoned.register(fulfilled, open, token);
-    }
-    try {
-      return context.with(open, () => Reflect.apply(original, this, [fulfilled, rejected]));
-    } catch (error) {
-      once(() => failSpan(open, error));
-      throw error;
-    }
-  });
+  const isShadowed = shadowMethod(
+    thenable,
+    "then",
+    function then(this: unknown, onFulfilled: Handler, onRejected: Handler) {
+      if (isSettled) return Reflect.apply(original, this, [onFulfilled, onRejected]);
+      const caller = context.active();
+      const fulfilled = (value: unknown): unknown => {
+        once(() => settle(plan, open, value));
+        return typeof onFulfilled === "function" ? context.with(caller, onFulfilled, undefined, value) : value;
+      };
+      const rejected = (error: unknown): unknown => {
+        once(() => failSpan(open, error));
+        if (typeof onRejected === "function") return context.with(caller, onRejected, undefined, error);
+        throw error;
+      };
+      if (!isAsked) {
+        // From now on it is the handler that waits: a lazy thenable may be gone while its work is under way.
+        isAsked = true;
+        abandoned.unregister(token);
+        abandoned.register(fulfilled, open, token);
+      }
+      try {
+        return context.with(open, () => Reflect.apply(original, this, [fulfilled, rejected]));
+      } catch (error) {
+        once(() => failSpan(open, error));
+        throw error;
+      }
+    },
+  );
   if (isShadowed) abandoned.register(thenable, open, token);
   return isShadowed;
 }

@@ -96,7 +96,8 @@ export class StreamRecord {
   /** The stream is exhausted. `returned` is what a generator returned. */
   complete(returned?: unknown): void {
     this.#end("completed", () => {
-      if (returned === undefined || this.#open?.isContentCaptured !== true || this.#plan.captureOutput === false) return;
+      if (returned === undefined || this.#open?.isContentCaptured !== true || this.#plan.captureOutput === false)
+        return;
       this.#open.span.setAttribute(semconv.STREAM_RETURN_VALUE, serializeValue(returned, runtime.limits));
     });
   }
@@ -132,7 +133,8 @@ export class StreamRecord {
         if (unseen !== undefined) unseen.replaceSpan(this.#open.span);
       }
       const open = this.#open;
-      if (open?.isContentCaptured === true && open.span.isRecording()) this.#collector = createChunkCollector(this.#plan);
+      if (open?.isContentCaptured === true && open.span.isRecording())
+        this.#collector = createChunkCollector(this.#plan);
     } catch (error) {
       this.#drop();
       contain("SPANDREL_OPEN_FAILED", "opening a span", error);

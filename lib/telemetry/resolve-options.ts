@@ -9,8 +9,10 @@ import { type Environment, readBoolean, readVariable, readWord } from "./environ
 import type { TelemetryOptions } from "./telemetry-options.js";
 
 /** The options once the environment and the defaults are in them. */
-export interface ResolvedOptions
-  extends Pick<TelemetryOptions, "spanPostprocessCallback" | "customExporter" | "tracerProvider"> {
+export interface ResolvedOptions extends Pick<
+  TelemetryOptions,
+  "spanPostprocessCallback" | "customExporter" | "tracerProvider"
+> {
   /** Undefined when neither option nor variable names the application. */
   readonly appName: { readonly value: string; readonly isExplicit: boolean } | undefined;
   readonly logLevel: LogLevel;
@@ -117,7 +119,8 @@ function limitsOf(capture: NonNullable<TelemetryOptions["capture"]>): CaptureLim
     const value: unknown = capture[key];
     if (value === undefined) continue;
     const most = key === "maxBytes" ? MAX_CAPTURE_BYTES : Number.MAX_SAFE_INTEGER;
-    if (!Object.hasOwn(limits, key)) throw new InvalidOptionError(`capture.${key}`, "maxBytes, maxDepth or maxItems", value);
+    if (!Object.hasOwn(limits, key))
+      throw new InvalidOptionError(`capture.${key}`, "maxBytes, maxDepth or maxItems", value);
     if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > most) {
       throw new InvalidOptionError(`capture.${key}`, `an integer from 1 to ${String(most)}`, value);
     }
@@ -131,7 +134,11 @@ function checkOptions(options: TelemetryOptions): void {
   if (typeof given !== "object" || given === null) throw new InvalidOptionError("options", "an object", given);
   for (const key of Object.keys(options)) {
     if (!Object.hasOwn(KNOWN, key)) {
-      throw new InvalidOptionError(`startTelemetry ${key}`, `one of ${Object.keys(KNOWN).join(", ")}`, Reflect.get(options, key));
+      throw new InvalidOptionError(
+        `startTelemetry ${key}`,
+        `one of ${Object.keys(KNOWN).join(", ")}`,
+        Reflect.get(options, key),
+      );
     }
   }
   const check = (key: keyof TelemetryOptions, expected: string, isRight: (value: unknown) => boolean): void => {
@@ -148,12 +155,16 @@ function checkOptions(options: TelemetryOptions): void {
   for (const key of ["isBatchingEnabled", "isEnabled", "captureContent", "isExitHandled"] as const) {
     check(key, "a boolean", (value) => typeof value === "boolean");
   }
-  for (const key of ["resourceAttributes", "metadata", "processors", "capture"] as const) check(key, "an object", isObject);
+  for (const key of ["resourceAttributes", "metadata", "processors", "capture"] as const)
+    check(key, "an object", isObject);
   check("logLevel", LOG_LEVELS.join(", "), isOneOf(LOG_LEVELS));
   check("autoFlush", AUTO_FLUSH.join(", "), isOneOf(AUTO_FLUSH));
   check("spanPostprocessCallback", "a function", (value) => typeof value === "function");
   check("customExporter", "a SpanExporter", isObject);
   check("tracerProvider", "a TracerProvider, or a function that makes one", (value) => {
-    return typeof value === "function" || (isObject(value) && typeof Reflect.get(value as object, "getTracer") === "function");
+    return (
+      typeof value === "function" ||
+      (isObject(value) && typeof Reflect.get(value as object, "getTracer") === "function")
+    );
   });
 }

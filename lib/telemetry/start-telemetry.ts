@@ -1,4 +1,4 @@
-import { type Span, type Tracer, type TracerProvider } from "@opentelemetry/api";
+import type { Span, Tracer, TracerProvider } from "@opentelemetry/api";
 import { setDefaultAttributes, stampSpan } from "../context/index.js";
 import { AlreadyStartedError, InvalidOptionError } from "../errors.js";
 import { VERSION, resetLog, setLogLevel, sharedSlot } from "../internal/index.js";
@@ -101,7 +101,8 @@ function addProcessors(resolved: ResolvedOptions, router: SpanRouter): void {
     if (!isEmpty || Object.keys(processors).length > 0) throw readyMadeProviderError(tracerProvider);
     return;
   }
-  for (const [name, options] of Object.entries(processors)) router.addProcessor({ isBatchingEnabled, ...options, name });
+  for (const [name, options] of Object.entries(processors))
+    router.addProcessor({ isBatchingEnabled, ...options, name });
   if (!resolved.isEnabled || Object.hasOwn(processors, "default")) return;
   const exporter = createDefaultExporter(resolved);
   if (exporter !== undefined) router.addProcessor({ name: "default", exporter, isBatchingEnabled });

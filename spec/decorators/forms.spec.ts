@@ -127,13 +127,13 @@ describe("where a decorator stands", () => {
       }
     }
     const places = new Places();
-    expect([Places.fixed(), places[key](), places["quoted name"](), `${places as unknown as string}`, places[7]()]).toEqual([
-      "Places",
-      "symbol",
-      "quoted",
-      "primitive",
-      "seven",
-    ]);
+    expect([
+      Places.fixed(),
+      places[key](),
+      places["quoted name"](),
+      `${places as unknown as string}`,
+      places[7](),
+    ]).toEqual(["Places", "symbol", "quoted", "primitive", "seven"]);
     expect((places as unknown as Record<string, () => string>)[computed]?.()).toBe("computed");
     expect(traces.current.tree()).toEqual([
       { name: "Places.fixed", kind: "task" },

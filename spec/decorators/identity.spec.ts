@@ -13,8 +13,7 @@ function annotate(write: (method: object) => void): (...args: unknown[]) => void
 
 const Route = (path: string): ((...args: unknown[]) => void) =>
   annotate((method) => Reflect.defineMetadata("path", path, method));
-const Tagged = (tag: string): ((...args: unknown[]) => void) =>
-  annotate((method) => Object.assign(method, { tag }));
+const Tagged = (tag: string): ((...args: unknown[]) => void) => annotate((method) => Object.assign(method, { tag }));
 
 describe.each([
   ["a sync method", "sync"],

@@ -1,4 +1,11 @@
-import { DecoratorMisuseError, InvalidOptionError, PropagateAttributes, StreamingTask, Task, traced } from "../../lib/index.js";
+import {
+  DecoratorMisuseError,
+  InvalidOptionError,
+  PropagateAttributes,
+  StreamingTask,
+  Task,
+  traced,
+} from "../../lib/index.js";
 import { anywhere, useTraces } from "../support/traces.js";
 
 const traces = useTraces();
@@ -97,19 +104,21 @@ describe.each([
 describe("the class form", () => {
   it("refuses a class without the method", () => {
     const error = thrownBy(() => {
-      @(anywhere(Task({ method: "go" })))
+      @anywhere(Task({ method: "go" }))
       class Bad {
         run(): void {}
       }
       return Bad;
     });
     expect(error).toBeInstanceOf(TypeError);
-    expect((error as Error).message).toBe('SPANDREL_DECORATOR_MISUSE: @Task({ method: "go" }): class Bad has no method "go"');
+    expect((error as Error).message).toBe(
+      'SPANDREL_DECORATOR_MISUSE: @Task({ method: "go" }): class Bad has no method "go"',
+    );
   });
 
   it("refuses an accessor and a static method of that name", () => {
     expect(() => {
-      @(anywhere(Task({ method: "value" })))
+      @anywhere(Task({ method: "value" }))
       class Getter {
         get value(): () => void {
           throw new Error("the getter runs");
@@ -118,7 +127,7 @@ describe("the class form", () => {
       return Getter;
     }).toThrow('class Getter has no method "value"');
     expect(() => {
-      @(anywhere(Task({ method: "make" })))
+      @anywhere(Task({ method: "make" }))
       class Static {
         static make(): void {}
       }
@@ -129,7 +138,7 @@ describe("the class form", () => {
   it("refuses a method", () => {
     expect(() => {
       class Bad {
-        @(anywhere(Task({ method: "run" })))
+        @anywhere(Task({ method: "run" }))
         run(): void {}
       }
       return Bad;

@@ -13,7 +13,13 @@ describe("traced", () => {
     const later = traced({ kind: "tool" }, async function fetchIt(id: string) {
       return id.toUpperCase();
     });
-    const anonymous = traced({ kind: "agent" }, (() => () => 1)());
+    const anonymous = traced(
+      { kind: "agent" },
+      (
+        () => () =>
+          1
+      )(),
+    );
     const main = traced({ kind: "workflow", name: "main" }, async () => [
       plain(1, 2),
       arrow("four"),
@@ -37,10 +43,13 @@ describe("traced", () => {
   });
 
   it("traces generators, with the options of streams", async () => {
-    const steps = traced({ name: "steps", reduce: (chunks: readonly number[]) => chunks.length }, function* (n: number) {
-      for (let i = 0; i < n; i++) yield i;
-      return "end";
-    });
+    const steps = traced(
+      { name: "steps", reduce: (chunks: readonly number[]) => chunks.length },
+      function* (n: number) {
+        for (let i = 0; i < n; i++) yield i;
+        return "end";
+      },
+    );
     const chunks = traced({ name: "chunks", maxChunks: 2 }, async function* () {
       yield "a";
       yield "b";

@@ -1,10 +1,5 @@
 import { describeValue } from "../../lib/errors.js";
-import {
-  AlreadyStartedError,
-  DecoratorMisuseError,
-  InvalidOptionError,
-  SpandrelError,
-} from "../../lib/index.js";
+import { AlreadyStartedError, DecoratorMisuseError, InvalidOptionError, SpandrelError } from "../../lib/index.js";
 
 describe("errors", () => {
   it("have a class, a stable code, and a message that begins with it", () => {

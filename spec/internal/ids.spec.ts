@@ -8,19 +8,6 @@ describe("random ids", () => {
     expect([new Set(spanIds).size, new Set(traceIds).size]).toEqual([20_000, 20_000]);
   });
 
-  it.each([
-    ["lowest", 0],
-    ["highest", 1 - Number.EPSILON / 2],
-  ])("are valid at the %s random number", (_end, value) => {
-    const random = jest.spyOn(Math, "random").mockReturnValue(value);
-    try {
-      expect(randomSpanId()).toMatch(/^(?!0{16})[0-9a-f]{16}$/);
-      expect(randomTraceId()).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
-    } finally {
-      random.mockRestore();
-    }
-  });
-
   it("use every digit at every place", () => {
     const places = Array.from({ length: 16 }, () => new Set<string>());
     for (let n = 0; n < 5_000; n++) [...randomSpanId()].forEach((digit, place) => places[place]?.add(digit));

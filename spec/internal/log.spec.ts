@@ -96,7 +96,11 @@ describe("contained faults", () => {
     ["an object without a prototype", Object.create(null), "an error that cannot be read"],
     [
       "an error whose message throws",
-      Object.defineProperty(new Error(), "message", { get: () => { throw new Error("hidden"); } }),
+      Object.defineProperty(new Error(), "message", {
+        get: () => {
+          throw new Error("hidden");
+        },
+      }),
       "an error that cannot be read",
     ],
     ["a revoked proxy", revoked(), "an error that cannot be read"],

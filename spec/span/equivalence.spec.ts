@@ -21,7 +21,13 @@ const error = fc.oneof(
   fc.string().map((message) => new Error(message)),
   fc.string().map((message) => new TypeError(message, { cause: { message } })),
 );
-const call = fc.record({ self: anything, args: fc.array(anything, { maxLength: 4 }), result: anything, error, isThrown: fc.boolean() });
+const call = fc.record({
+  self: anything,
+  args: fc.array(anything, { maxLength: 4 }),
+  result: anything,
+  error,
+  isThrown: fc.boolean(),
+});
 interface Call {
   readonly self: unknown;
   readonly args: readonly unknown[];
@@ -42,7 +48,10 @@ class RequestPromise<T> extends Promise<T> {
 class LazyQuery<T> {
   starts = 0;
   constructor(private readonly run: () => Promise<T>) {}
-  then<A, B>(onFulfilled?: (value: T) => A | PromiseLike<A>, onRejected?: (error: unknown) => B | PromiseLike<B>): Promise<A | B> {
+  then<A, B>(
+    onFulfilled?: (value: T) => A | PromiseLike<A>,
+    onRejected?: (error: unknown) => B | PromiseLike<B>,
+  ): Promise<A | B> {
     this.starts++;
     return this.run().then(onFulfilled, onRejected);
   }
@@ -55,14 +64,14 @@ const settle = async ({ isThrown, error, result }: Call): Promise<unknown> => {
 
 /** How the function gives its outcome, and what its caller does with what it got. */
 const styles: Record<string, { give: (call: Call) => unknown; take: (given: unknown) => unknown }> = {
-  "sync": {
+  sync: {
     give: ({ isThrown, error, result }) => {
       if (isThrown) throw error;
       return result;
     },
     take: (given) => given,
   },
-  "async": { give: settle, take: (given) => given },
+  async: { give: settle, take: (given) => given },
   "a promise subclass": {
     give: (one) => new RequestPromise((resolve, reject) => void settle(one).then(resolve, reject)),
     take: (given) => {
@@ -96,7 +105,11 @@ const styles: Record<string, { give: (call: Call) => unknown; take: (given: unkn
 
 type Outcome = readonly ["returned" | "threw" | "resolved" | "rejected", unknown];
 
-async function outcomeOf(fn: (...args: unknown[]) => unknown, one: Call, take: (given: unknown) => unknown): Promise<Outcome> {
+async function outcomeOf(
+  fn: (...args: unknown[]) => unknown,
+  one: Call,
+  take: (given: unknown) => unknown,
+): Promise<Outcome> {
   let given: unknown;
   try {
     given = fn.apply(one.self, [...one.args]);
@@ -116,8 +129,8 @@ const throwing = (): never => {
   throw new Error("broken");
 };
 const brokenExporters: Record<string, SpanExporter["export"]> = {
-  "throws": throwing,
-  "rejects": (() => Promise.reject(new Error("broken"))) as unknown as SpanExporter["export"],
+  throws: throwing,
+  rejects: () => Promise.reject(new Error("broken")),
   "never answers": () => undefined,
   "answers twice with failures": (_spans, done) => {
     done({ code: 1, error: new Error("broken") });
@@ -131,7 +144,13 @@ const brokenProvider =
     new NodeTracerProvider({
       spanProcessors: [
         spandrel,
-        { onStart: () => undefined, onEnd: () => undefined, forceFlush: () => Promise.resolve(), shutdown: () => Promise.resolve(), ...broken },
+        {
+          onStart: () => undefined,
+          onEnd: () => undefined,
+          forceFlush: () => Promise.resolve(),
+          shutdown: () => Promise.resolve(),
+          ...broken,
+        },
       ],
     });
 
@@ -142,62 +161,83 @@ const conditions: [string, TelemetryOptions, { spans?: number; isShutDown?: bool
   ["shut down", {}, { spans: 0, isShutDown: true }],
   ["disabled", { isEnabled: false }, { spans: 0 }],
   ["sampled out", {}, { spans: 0, options: { sampleRate: 0 } }],
-  ["with callbacks that throw", {}, {
-    spans: 1,
-    options: { name: throwing, attributes: throwing, links: throwing, captureInput: throwing, captureOutput: throwing },
-  }],
-  ["with callbacks that give nonsense", {}, {
-    spans: 1,
-    options: { name: () => 5, attributes: () => "a", links: () => [null], captureInput: () => Symbol("s"), captureOutput: () => throwing },
-  }],
+  [
+    "with callbacks that throw",
+    {},
+    {
+      spans: 1,
+      options: {
+        name: throwing,
+        attributes: throwing,
+        links: throwing,
+        captureInput: throwing,
+        captureOutput: throwing,
+      },
+    },
+  ],
+  [
+    "with callbacks that give nonsense",
+    {},
+    {
+      spans: 1,
+      options: {
+        name: () => 5,
+        attributes: () => "a",
+        links: () => [null],
+        captureInput: () => Symbol("s"),
+        captureOutput: () => throwing,
+      },
+    },
+  ],
   ["with a postprocessor that throws", { spanPostprocessCallback: throwing }, { spans: 1 }],
-  ...Object.keys(brokenExporters).map(
-    (how): [string, TelemetryOptions, object] => [
-      `with an exporter that ${how}`,
-      { processors: { default: { exporter: exporter(how), queue: { exportTimeoutMillis: 20 } } } },
-      {},
-    ],
-  ),
+  ...Object.keys(brokenExporters).map((how): [string, TelemetryOptions, object] => [
+    `with an exporter that ${how}`,
+    { processors: { default: { exporter: exporter(how), queue: { exportTimeoutMillis: 20 } } } },
+    {},
+  ]),
   ["with a processor that throws at start", { tracerProvider: brokenProvider({ onStart: throwing }) }, {}],
   ["with a processor that throws at end", { tracerProvider: brokenProvider({ onEnd: throwing }) }, {}],
 ];
 
-describe.each(conditions)("a traced function, telemetry %s", (_condition, telemetry, { spans, isShutDown, options }) => {
-  let traces: Traces;
-  beforeEach(async () => {
-    traces = new Traces(telemetry);
-    if (isShutDown === true) await traces.telemetry.shutdown();
-  });
-  afterEach(() => traces.telemetry.shutdown());
+describe.each(conditions)(
+  "a traced function, telemetry %s",
+  (_condition, telemetry, { spans, isShutDown, options }) => {
+    let traces: Traces;
+    beforeEach(async () => {
+      traces = new Traces(telemetry);
+      if (isShutDown === true) await traces.telemetry.shutdown();
+    });
+    afterEach(() => traces.telemetry.shutdown());
 
-  it.each(Object.keys(styles))("%s: gets and gives what the plain one does", async (style) => {
-    const { give, take } = styles[style]!;
-    let current: Call | undefined;
-    let received: unknown[] = [];
-    const plain = function (this: unknown, ...args: unknown[]): unknown {
-      received = [this, ...args];
-      return give(current!);
-    };
-    const followed = traced({ name: "call", ...options } as { name: string }, plain);
-    await fc.assert(
-      fc.asyncProperty(call, async (one) => {
-        traces.reset();
-        current = one;
-        const [wantedKind, wanted] = await outcomeOf(plain, one, take);
-        const wantedArguments = received;
-        received = [];
-        const [kind, given] = await outcomeOf(followed, one, take);
-        expect(kind).toBe(wantedKind);
-        expect(Object.is(given, wanted)).toBe(true);
-        expect(received).toHaveLength(wantedArguments.length);
-        received.forEach((value, index) => expect(Object.is(value, wantedArguments[index])).toBe(true));
-        if (spans !== undefined) expect(traces.spans).toHaveLength(spans);
-        for (const span of traces.spans) expect(span.status.code).toBe(one.isThrown ? 2 : 0);
-      }),
-      { numRuns: 40 },
-    );
-  });
-});
+    it.each(Object.keys(styles))("%s: gets and gives what the plain one does", async (style) => {
+      const { give, take } = styles[style]!;
+      let current: Call | undefined;
+      let received: unknown[] = [];
+      const plain = function (this: unknown, ...args: unknown[]): unknown {
+        received = [this, ...args];
+        return give(current!);
+      };
+      const followed = traced({ name: "call", ...options }, plain);
+      await fc.assert(
+        fc.asyncProperty(call, async (one) => {
+          traces.reset();
+          current = one;
+          const [wantedKind, wanted] = await outcomeOf(plain, one, take);
+          const wantedArguments = received;
+          received = [];
+          const [kind, given] = await outcomeOf(followed, one, take);
+          expect(kind).toBe(wantedKind);
+          expect(Object.is(given, wanted)).toBe(true);
+          expect(received).toHaveLength(wantedArguments.length);
+          received.forEach((value, index) => expect(Object.is(value, wantedArguments[index])).toBe(true));
+          if (spans !== undefined) expect(traces.spans).toHaveLength(spans);
+          for (const span of traces.spans) expect(span.status.code).toBe(one.isThrown ? 2 : 0);
+        }),
+        { numRuns: 40 },
+      );
+    });
+  },
+);
 
 describe("a traced call runs no code of the values it sees", () => {
   const traces = { current: undefined as unknown as Traces };
@@ -245,7 +285,10 @@ describe("a traced call runs no code of the values it sees", () => {
         return "";
       }
     }
-    const own = Object.defineProperties({}, { then: { get: look, enumerable: true }, getReader: { get: look, enumerable: true } });
+    const own = Object.defineProperties(
+      {},
+      { then: { get: look, enumerable: true }, getReader: { get: look, enumerable: true } },
+    );
     return { values: [new Proxy({}, handler), new Proxy([], handler), new Getters(), own], looks: () => looks };
   }
 
@@ -281,13 +324,19 @@ describe("a traced call runs no code of the values it sees", () => {
     const value = { toJSON: () => ++looks };
     traced("echo", (one: object) => one)(value);
     expect(looks).toBe(2);
-    expect(traces.current.attributes("echo")).toMatchObject({ "traceloop.entity.input": '{"one":1}', "traceloop.entity.output": "2" });
+    expect(traces.current.attributes("echo")).toMatchObject({
+      "traceloop.entity.input": '{"one":1}',
+      "traceloop.entity.output": "2",
+    });
   });
 
   it("hands a revoked Proxy and one whose traps throw back, as result and as this", async () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
-    const hostile = new Proxy({}, Object.fromEntries(Object.getOwnPropertyNames(Reflect).map((trap) => [trap, throwing])));
+    const hostile = new Proxy(
+      {},
+      Object.fromEntries(Object.getOwnPropertyNames(Reflect).map((trap) => [trap, throwing])),
+    );
     const echo = traced("echo", (one: object) => one);
     const self = traced("self", function (this: unknown) {
       return this;
@@ -308,7 +357,9 @@ describe("timing", () => {
   it("of sync code is the plain one's: no microtask comes between", async () => {
     const run = async (fn: (n: number) => number): Promise<string[]> => {
       const order: string[] = [];
-      const other = Promise.resolve().then(() => order.push("other 1")).then(() => order.push("other 2"));
+      const other = Promise.resolve()
+        .then(() => order.push("other 1"))
+        .then(() => order.push("other 2"));
       order.push(`call ${fn(1)}`);
       await null;
       order.push(`call ${fn(2)}`);

@@ -26,7 +26,10 @@ const body: fc.Arbitrary<Body> = fc.record({
   steps: fc.array(
     fc.oneof(
       { weight: 5, arbitrary: fc.constant("yield" as const) },
-      { weight: 1, arbitrary: fc.constantFrom("throw" as const, "await" as const, "delegate" as const, "return" as const) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom("throw" as const, "await" as const, "delegate" as const, "return" as const),
+      },
     ),
     { maxLength: 6 },
   ),
@@ -66,7 +69,11 @@ function* syncBody(this: unknown, { steps, onError, isYieldingAtTheEnd }: Body, 
   return "end";
 }
 
-async function* asyncBody(this: unknown, { steps, onError, isYieldingAtTheEnd }: Body, log: Log): AsyncGenerator<unknown, unknown> {
+async function* asyncBody(
+  this: unknown,
+  { steps, onError, isYieldingAtTheEnd }: Body,
+  log: Log,
+): AsyncGenerator<unknown, unknown> {
   log.push(this);
   for (const [index, step] of steps.entries()) {
     try {
@@ -101,7 +108,7 @@ interface Stepper {
 type Outcome = readonly ["result", unknown, unknown] | readonly ["threw", unknown];
 
 function take(generator: Stepper, [kind, ...value]: Move): unknown {
-  return (generator[kind] as (...args: unknown[]) => unknown)(...value);
+  return (generator[kind])(...value);
 }
 
 function runSync(generator: Generator<unknown, unknown>, sequence: readonly Move[]): Outcome[] {

@@ -165,19 +165,24 @@ describe("a generator that is not consumed to the end", () => {
     expect(failureOf(traces.current.span("Model.async"))["isError"]).toBe(false);
   });
 
-  it.each(["sync", "async"] as const)("%s: makes no span when never consumed, or left before its start", async (key) => {
-    const model = new Model();
-    const error = new Error("early");
-    model[key]();
-    expect(await model[key]().return(7)).toEqual({ done: true, value: 7 });
-    const chunks = model[key]();
-    await expect((async () => chunks.throw(error))()).rejects.toBe(error);
-    expect(await chunks.next()).toEqual({ done: true, value: undefined });
-    expect(model.log).toEqual([]);
-    expect(traces.current.tree()).toEqual([]);
-    await drain(new Model()[key]());
-    expect(traces.current.tree()).toEqual([{ name: `Model.${key}`, kind: "task", children: [{ name: "step", kind: "task" }] }]);
-  });
+  it.each(["sync", "async"] as const)(
+    "%s: makes no span when never consumed, or left before its start",
+    async (key) => {
+      const model = new Model();
+      const error = new Error("early");
+      model[key]();
+      expect(await model[key]().return(7)).toEqual({ done: true, value: 7 });
+      const chunks = model[key]();
+      await expect((async () => chunks.throw(error))()).rejects.toBe(error);
+      expect(await chunks.next()).toEqual({ done: true, value: undefined });
+      expect(model.log).toEqual([]);
+      expect(traces.current.tree()).toEqual([]);
+      await drain(new Model()[key]());
+      expect(traces.current.tree()).toEqual([
+        { name: `Model.${key}`, kind: "task", children: [{ name: "step", kind: "task" }] },
+      ]);
+    },
+  );
 
   it("goes on when its finally yields, and when its body catches what is thrown in", () => {
     const stubborn = traced("stubborn", function* (): Generator<string, string> {
@@ -213,7 +218,14 @@ describe("a generator that is not consumed to the end", () => {
     ]);
     expect(traces.current.tree(stream)).toEqual([
       { name: "stubborn", kind: "task", output: '"acleanup"', chunks: 2, outcome: "completed", returned: '"left"' },
-      { name: "catching", kind: "task", output: '"acaught xa"', chunks: 3, outcome: "completed", returned: '"stopped"' },
+      {
+        name: "catching",
+        kind: "task",
+        output: '"acaught xa"',
+        chunks: 3,
+        outcome: "completed",
+        returned: '"stopped"',
+      },
     ]);
   });
 
@@ -224,7 +236,9 @@ describe("a generator that is not consumed to the end", () => {
     await chunks.return(undefined);
     await expect(chunks.throw(new Error("late"))).rejects.toThrow("late");
     await chunks.next();
-    expect(traces.current.tree()).toEqual([{ name: "Model.async", kind: "task", children: [{ name: "step", kind: "task" }] }]);
+    expect(traces.current.tree()).toEqual([
+      { name: "Model.async", kind: "task", children: [{ name: "step", kind: "task" }] },
+    ]);
   });
 });
 
@@ -256,7 +270,14 @@ describe("the context of a generator", () => {
       children: [
         { name: "consumer", kind: "foreign" },
         { name: "consumer", kind: "foreign" },
-        { name: `Model.${key}`, kind: "task", children: [{ name: "step", kind: "task" }, { name: "step", kind: "task" }] },
+        {
+          name: `Model.${key}`,
+          kind: "task",
+          children: [
+            { name: "step", kind: "task" },
+            { name: "step", kind: "task" },
+          ],
+        },
       ],
     };
     expect(traces.current.tree()).toEqual(Array.from({ length: 8 }, () => one));
@@ -279,7 +300,14 @@ describe("the context of a generator", () => {
         name: "Caller.start",
         kind: "workflow",
         children: [
-          { name: "Model.async", kind: "task", children: [{ name: "step", kind: "task" }, { name: "step", kind: "task" }] },
+          {
+            name: "Model.async",
+            kind: "task",
+            children: [
+              { name: "step", kind: "task" },
+              { name: "step", kind: "task" },
+            ],
+          },
         ],
       },
       { name: "Caller.finish", kind: "workflow" },
@@ -342,17 +370,17 @@ describe("the context of a generator", () => {
   });
 
   it("a body that pulls itself gets the native error, and its span goes on", () => {
-    let chunks: Generator<string> | undefined;
+    const self: { chunks?: Generator<string> } = {};
     const narcissus = traced("narcissus", function* (): Generator<string> {
       try {
-        chunks?.next();
+        self.chunks?.next();
       } catch (error) {
         yield (error as Error).constructor.name;
       }
       yield "still here";
     });
-    chunks = narcissus();
-    expect([...chunks]).toEqual(["TypeError", "still here"]);
+    self.chunks = narcissus();
+    expect([...self.chunks]).toEqual(["TypeError", "still here"]);
     expect(traces.current.tree(stream)).toEqual([
       { name: "narcissus", kind: "task", output: '"TypeErrorstill here"', chunks: 2, outcome: "completed" },
     ]);
@@ -367,9 +395,19 @@ describe("the options of streams", () => {
     return "end";
   }
   const cases = [
-    ["reduce", { reduce: (all: readonly { text: string }[]) => all.map((chunk) => chunk.text).join("") }, '"abc"', '"end"'],
+    [
+      "reduce",
+      { reduce: (all: readonly { text: string }[]) => all.map((chunk) => chunk.text).join("") },
+      '"abc"',
+      '"end"',
+    ],
     ["captureOutput: false", { captureOutput: false }, undefined, undefined],
-    ["captureOutput", { captureOutput: (all: unknown) => ({ count: (all as unknown[]).length }) }, '{"count":3}', '"end"'],
+    [
+      "captureOutput",
+      { captureOutput: (all: unknown) => ({ count: (all as unknown[]).length }) },
+      '{"count":3}',
+      '"end"',
+    ],
     [
       "captureOutput over reduce",
       { reduce: (all: readonly unknown[]) => all.length, captureOutput: (n: unknown) => `n=${String(n)}` },
@@ -434,7 +472,9 @@ describe("the options of streams", () => {
     ]);
     const offsets = events.map((event) => event.attributes?.["spandrel.stream.chunk.offset_ms"] as number);
     expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
-    expect(offsets[0]).toBeGreaterThanOrEqual(traces.current.attributes("few")["spandrel.stream.time_to_first_chunk_ms"] as number);
+    expect(offsets[0]).toBeGreaterThanOrEqual(
+      traces.current.attributes("few")["spandrel.stream.time_to_first_chunk_ms"] as number,
+    );
     expect(traces.current.span("many").events).toHaveLength(100);
     expect(traces.current.attributes("many")["spandrel.stream.chunk_count"]).toBe(150);
   });
@@ -458,12 +498,14 @@ describe("the options of streams", () => {
   });
 
   it("becomes a list when a chunk that is no string comes after strings", () => {
-    [...traced({ name: "late", maxChunks: 2 }, function* (): Generator<unknown> {
-      yield "a";
-      yield 1;
-      yield "b";
-      yield 2;
-    })()];
+    [
+      ...traced({ name: "late", maxChunks: 2 }, function* (): Generator<unknown> {
+        yield "a";
+        yield 1;
+        yield "b";
+        yield 2;
+      })(),
+    ];
     expect(traces.current.tree(stream)).toEqual([
       { name: "late", kind: "task", output: '["a",1,"[2 more chunks]"]', chunks: 4, outcome: "completed" },
     ]);

@@ -5,7 +5,8 @@ import { stream, useTraces, withAttributes } from "../support/traces.js";
 
 const traces = useTraces();
 const step = traced("step", () => "done");
-const steps = (count: number): object[] => Array.from({ length: count }, () => ({ name: "step", kind: "task", output: '"done"' }));
+const steps = (count: number): object[] =>
+  Array.from({ length: count }, () => ({ name: "step", kind: "task", output: '"done"' }));
 
 async function drain<T>(chunks: AsyncIterable<T> | Iterable<T>): Promise<T[]> {
   const read: T[] = [];
@@ -57,7 +58,15 @@ describe.each([
   ["a sync iterable", (): Counter => new Counter()],
   ["an iterator", (): Steps => new Steps()],
 ] as [string, () => AsyncIterable<number> | Iterable<number>][])("%s of a class", (_what, make) => {
-  const followed = { name: "make", kind: "task", output: "[1,2,3]", chunks: 3, outcome: "completed", returned: '"end"', children: steps(4) };
+  const followed = {
+    name: "make",
+    kind: "task",
+    output: "[1,2,3]",
+    chunks: 3,
+    outcome: "completed",
+    returned: '"end"',
+    children: steps(4),
+  };
 
   it("is the same object and records what it yields", async () => {
     const made = make();
@@ -82,7 +91,15 @@ describe.each([
     for await (const _n of iterable) break;
     const [node] = traces.current.tree(stream);
     if (make() instanceof Steps) expect(node).toEqual({ name: "step", kind: "task", orphan: true, output: '"done"' });
-    else expect(node).toEqual({ name: "make", kind: "task", output: "[1]", chunks: 1, outcome: "returned", children: steps(1) });
+    else
+      expect(node).toEqual({
+        name: "make",
+        kind: "task",
+        output: "[1]",
+        chunks: 1,
+        outcome: "returned",
+        children: steps(1),
+      });
   });
 
   it("makes no span when it is never iterated", async () => {
@@ -98,7 +115,15 @@ describe("an iterable", () => {
     const given = traced("make", () => new Counter())();
     expect([...given, ...given]).toEqual([1, 2, 3, 1, 2, 3]);
     expect(traces.current.tree(stream)).toEqual([
-      { name: "make", kind: "task", output: "[1,2,3]", chunks: 3, outcome: "completed", returned: '"end"', children: steps(4) },
+      {
+        name: "make",
+        kind: "task",
+        output: "[1,2,3]",
+        chunks: 3,
+        outcome: "completed",
+        returned: '"end"',
+        children: steps(4),
+      },
       ...steps(4),
     ]);
   });
@@ -144,7 +169,9 @@ describe("an iterable", () => {
         },
       }),
     }));
-    const rejecting = traced("rejecting", () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }));
+    const rejecting = traced("rejecting", () => ({
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+    }));
     expect(() => [...throwing()]).toThrow(error);
     await expect(drain(rejecting() as AsyncIterable<number>)).rejects.toBe(error);
     expect(traces.current.tree(stream)).toEqual([
@@ -156,9 +183,13 @@ describe("an iterable", () => {
   it("that is frozen or sealed works, and its span ends at the call", async () => {
     const frozen = traced("frozen", () => Object.freeze(new Counter()));
     const sealed = traced("sealed", () => Object.seal(new AsyncCounter()));
-    const generator = traced("generator", () => Object.freeze((function* () {
-      yield 1;
-    })()));
+    const generator = traced("generator", () =>
+      Object.freeze(
+        (function* () {
+          yield 1;
+        })(),
+      ),
+    );
     expect([...frozen()]).toEqual([1, 2, 3]);
     expect(await drain(sealed())).toEqual([1, 2, 3]);
     expect([...generator()]).toEqual([1]);
@@ -185,14 +216,24 @@ describe("what is a value although it can be iterated", () => {
     ["Headers", new Headers({ a: "b" }), /./],
     ["FormData", new FormData(), /./],
     ["URLSearchParams", new URLSearchParams("a=b"), /./],
-    ["arguments", (function (..._args: unknown[]) { return arguments; })(1, 2), /1.*2/],
+    [
+      "arguments",
+      (function (..._args: unknown[]) {
+        return arguments;
+      })(1, 2),
+      /1.*2/,
+    ],
   ];
   it.each(values)("%s", (_what, value, output) => {
     const before = Reflect.ownKeys(Object(value) as object).length;
     expect(traced("value", () => value)()).toBe(value);
     expect(Reflect.ownKeys(Object(value) as object)).toHaveLength(before);
     const [node] = traces.current.tree(stream);
-    expect(node).toEqual({ name: "value", kind: "task", output: expect.stringMatching(output instanceof RegExp ? output : /./) });
+    expect(node).toEqual({
+      name: "value",
+      kind: "task",
+      output: expect.stringMatching(output instanceof RegExp ? output : /./),
+    });
     if (typeof output === "string") expect(node?.["output"]).toBe(output);
   });
 
@@ -225,17 +266,23 @@ describe("the Stream of the OpenAI client", () => {
       return Stream.fromSSEResponse<Chunk>(new Response(`${text}data: [DONE]\n\n`), this.controller);
     }
   }
-  const chat = { name: "chat", kind: "task", output: '[{"delta":"a"},{"delta":"b"},{"delta":"c"}]', chunks: 3, outcome: "completed" };
+  const chat = {
+    name: "chat",
+    kind: "task",
+    output: '[{"delta":"a"},{"delta":"b"},{"delta":"c"}]',
+    chunks: 3,
+    outcome: "completed",
+  };
   const deltas = (chunks: readonly Chunk[]): string => chunks.map((chunk) => chunk.delta).join("");
 
   const readers: Record<string, (chunks: Stream<Chunk>) => Promise<unknown>> = {
     "for await": async (chunks) => deltas(await drain(chunks)),
-    "tee": async (chunks) => {
+    tee: async (chunks) => {
       const [left, right] = chunks.tee();
       expect(left).toBeInstanceOf(Stream);
       return Promise.all([drain(left), drain(right)]);
     },
-    "toReadableStream": async (chunks) => new Response(chunks.toReadableStream() as ReadableStream<Uint8Array>).text(),
+    toReadableStream: async (chunks) => new Response(chunks.toReadableStream() as ReadableStream<Uint8Array>).text(),
     "toReadableStream and back": async (chunks) =>
       deltas(await drain(Stream.fromReadableStream<Chunk>(chunks.toReadableStream(), new AbortController()))),
   };
@@ -255,7 +302,9 @@ describe("the Stream of the OpenAI client", () => {
     expect(chunks.controller).toBe(model.controller);
     for await (const _chunk of chunks) break;
     expect(model.controller.signal.aborted).toBe(true);
-    expect(traces.current.tree(stream)).toEqual([{ ...chat, output: '[{"delta":"a"}]', chunks: 1, outcome: "returned" }]);
+    expect(traces.current.tree(stream)).toEqual([
+      { ...chat, output: '[{"delta":"a"}]', chunks: 1, outcome: "returned" },
+    ]);
   });
 
   it("can be consumed once only, as always", async () => {
@@ -267,7 +316,9 @@ describe("the Stream of the OpenAI client", () => {
 
   it("nests below its caller", async () => {
     await new Model().run(async (chunks) => deltas(await drain(chunks)));
-    expect(traces.current.tree(stream)).toEqual([{ name: "Model.run", kind: "workflow", output: '"abc"', children: [chat] }]);
+    expect(traces.current.tree(stream)).toEqual([
+      { name: "Model.run", kind: "workflow", output: '"abc"', children: [chat] },
+    ]);
   });
 
   it("may be gone while it is read", async () => {

@@ -50,7 +50,7 @@ const consumers: Record<string, (readable: Readable) => Promise<string[]>> = {
     }
     return read;
   },
-  "pipe": async (readable) => {
+  pipe: async (readable) => {
     const read: string[] = [];
     await pipeline(
       readable,
@@ -83,8 +83,10 @@ const consumers: Record<string, (readable: Readable) => Promise<string[]>> = {
 
 describe.each(Object.keys(consumers))("a Node Readable consumed by %s", (how) => {
   const consume = consumers[how]!;
-  const steps = (count: number): object[] => Array.from({ length: count }, () => ({ name: "step", kind: "task", output: '"done"' }));
-  const consumed = (count: number): object[] => Array.from({ length: count }, () => ({ name: "consumer", kind: "foreign" }));
+  const steps = (count: number): object[] =>
+    Array.from({ length: count }, () => ({ name: "step", kind: "task", output: '"done"' }));
+  const consumed = (count: number): object[] =>
+    Array.from({ length: count }, () => ({ name: "consumer", kind: "foreign" }));
 
   it("gives the same at the same reads; source inside the span, consumer outside", async () => {
     const [plainLog, log]: [string[], string[]] = [[], []];
@@ -116,7 +118,12 @@ describe.each(Object.keys(consumers))("a Node Readable consumed by %s", (how) =>
     await macrotask();
     expect(log).toEqual(plainLog);
     const span = traces.current.span("stream");
-    expect(failureOf(span)).toEqual({ isError: true, message: "cut", type: "Error", events: [{ type: "Error", message: "cut" }] });
+    expect(failureOf(span)).toEqual({
+      isError: true,
+      message: "cut",
+      type: "Error",
+      events: [{ type: "Error", message: "cut" }],
+    });
     expect(stream(span)).toEqual({ output: '"a"', chunks: 1, outcome: "failed", error: "Error" });
   });
 });

@@ -70,7 +70,7 @@ const upper = (): TransformStream<string, string> =>
 
 /** Everything a consumer may do with a stream, and what it has in the end. */
 const consumers: Record<string, (readable: ReadableStream<string>) => Promise<unknown>> = {
-  "getReader": readAll,
+  getReader: readAll,
   "for await": iterateAll,
   "values()": (readable) => iterateAll(readable.values()),
   "tee, both read": async (readable) => {
@@ -86,12 +86,12 @@ const consumers: Record<string, (readable: ReadableStream<string>) => Promise<un
     const [one, two] = left.tee();
     return Promise.all([readAll(one), iterateAll(two), readAll(right)]);
   },
-  "pipeTo": async (readable) => {
+  pipeTo: async (readable) => {
     const { read, sink } = collector();
     await readable.pipeTo(sink);
     return read;
   },
-  "pipeThrough": (readable) => readAll(readable.pipeThrough(upper())),
+  pipeThrough: (readable) => readAll(readable.pipeThrough(upper())),
   "a reader after a reader": async (readable) => {
     const first = readable.getReader();
     const { value } = await first.read();
@@ -173,7 +173,7 @@ describe.each(Object.keys(consumers))("a ReadableStream consumed by %s", (how) =
 describe("a ReadableStream that is left", () => {
   /** How a consumer leaves after one chunk. */
   const leavers: Record<string, (readable: ReadableStream<string>) => Promise<void>> = {
-    "break": async (readable) => {
+    break: async (readable) => {
       for await (const _chunk of readable) break;
     },
     "reader.cancel": async (readable) => {
@@ -371,7 +371,9 @@ describe("a ReadableStream that is followed", () => {
     await expect(pending).rejects.toMatchObject({ name: "TypeError" });
     enqueue("a");
     expect(await readAll(given)).toEqual(["a"]);
-    expect(traces.current.tree(stream)).toEqual([{ name: "stream", kind: "task", output: '"a"', chunks: 1, outcome: "completed" }]);
+    expect(traces.current.tree(stream)).toEqual([
+      { name: "stream", kind: "task", output: '"a"', chunks: 1, outcome: "completed" },
+    ]);
   });
 
   it("reads bytes into the reader's own buffer", async () => {
@@ -389,7 +391,13 @@ describe("a ReadableStream that is followed", () => {
     expect([...(value as Uint8Array)]).toEqual([104, 105]);
     expect((await reader.read(new Uint8Array(2))).done).toBe(true);
     expect(traces.current.tree(stream)).toEqual([
-      { name: "bytes", kind: "task", output: expect.stringContaining("2 bytes: 68 69"), chunks: 1, outcome: "completed" },
+      {
+        name: "bytes",
+        kind: "task",
+        output: expect.stringContaining("2 bytes: 68 69"),
+        chunks: 1,
+        outcome: "completed",
+      },
     ]);
   });
 });

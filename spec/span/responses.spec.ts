@@ -24,11 +24,11 @@ describe.each([
   ["a promise of a Response", (): Promise<Response> => traced("fetch", async () => json())()],
 ])("%s", (_what, fetchIt) => {
   const readers: Record<string, (response: Response) => Promise<unknown>> = {
-    "json": (response) => response.json() as Promise<unknown>,
-    "text": (response) => response.text(),
-    "arrayBuffer": (response) => response.arrayBuffer(),
-    "blob": async (response) => (await response.blob()).text(),
-    "body": async (response) => {
+    json: (response) => response.json(),
+    text: (response) => response.text(),
+    arrayBuffer: (response) => response.arrayBuffer(),
+    blob: async (response) => (await response.blob()).text(),
+    body: async (response) => {
       const parts: string[] = [];
       for await (const part of response.body!) parts.push(new TextDecoder().decode(part as Uint8Array));
       return parts.join("");
@@ -36,7 +36,8 @@ describe.each([
     "body reader": async (response) => {
       const reader = response.body!.getReader();
       const parts: string[] = [];
-      for (let one = await reader.read(); !one.done; one = await reader.read()) parts.push(new TextDecoder().decode(one.value));
+      for (let one = await reader.read(); !one.done; one = await reader.read())
+        parts.push(new TextDecoder().decode(one.value));
       return parts.join("");
     },
     "clone, both read": async (response) => {
@@ -132,7 +133,13 @@ describe("a Response", () => {
     await (async () => void (await fetchIt()))();
     expect(await collectUntil(() => traces.current.spans.length > 1)).toBe(true);
     expect(traces.current.tree(stream)).toEqual([
-      { name: "fetch", kind: "task", chunks: 0, outcome: "abandoned", children: [{ name: "step", kind: "task", output: "1" }] },
+      {
+        name: "fetch",
+        kind: "task",
+        chunks: 0,
+        outcome: "abandoned",
+        children: [{ name: "step", kind: "task", output: "1" }],
+      },
     ]);
   });
 });

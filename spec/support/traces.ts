@@ -78,7 +78,9 @@ export class Traces {
     const found = this.spans.filter((span) => span.name === name);
     const [span] = found;
     if (span === undefined || found.length > 1) {
-      throw new Error(`${found.length} spans are called ${name}; there are ${this.spans.map((one) => one.name).join(", ")}`);
+      throw new Error(
+        `${found.length} spans are called ${name}; there are ${this.spans.map((one) => one.name).join(", ")}`,
+      );
     }
     return span;
   }
@@ -134,7 +136,10 @@ export function failureOf(span: ReadableSpan): Record<string, unknown> {
     type: span.attributes["error.type"],
     events: span.events
       .filter((event) => event.name === "exception")
-      .map((event) => ({ type: event.attributes?.["exception.type"], message: event.attributes?.["exception.message"] })),
+      .map((event) => ({
+        type: event.attributes?.["exception.type"],
+        message: event.attributes?.["exception.message"],
+      })),
   };
 }
 

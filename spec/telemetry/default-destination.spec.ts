@@ -38,7 +38,9 @@ describe("the default destination", () => {
 
   it("is nothing in production, and one warning tells the mend", () => {
     expect(destination({}, { NODE_ENV: "production" })).toBeUndefined();
-    expect(said).toEqual([expect.stringMatching(/SPANDREL_NO_DESTINATION: .*give customExporter or processors\.default/)]);
+    expect(said).toEqual([
+      expect.stringMatching(/SPANDREL_NO_DESTINATION: .*give customExporter or processors\.default/),
+    ]);
   });
 
   it.each(["RESPAN_API_KEY", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])(
@@ -65,7 +67,10 @@ describe("the default destination", () => {
   });
 
   it("is there beside other processors", () => {
-    const telemetry = start({ customExporter: nowhere, processors: { debug: { exporter: new InMemorySpanExporter() } } });
+    const telemetry = start({
+      customExporter: nowhere,
+      processors: { debug: { exporter: new InMemorySpanExporter() } },
+    });
     expect(telemetry.status().processors.map(({ name }) => name)).toEqual(["debug", "default"]);
   });
 

@@ -1,4 +1,5 @@
-import { execFile, spawn } from "node:child_process";
+import type { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -120,9 +120,9 @@ describe("of several variables", () => {
   );
 
   it("the first decides batching and enabling, whatever the second says", () => {
-    expect(
-      resolve({}, { SPANDREL_BATCHING_ENABLED: "yes", RESPAN_BATCHING_ENABLED: "no" }).isBatchingEnabled,
-    ).toBe(true);
+    expect(resolve({}, { SPANDREL_BATCHING_ENABLED: "yes", RESPAN_BATCHING_ENABLED: "no" }).isBatchingEnabled).toBe(
+      true,
+    );
     expect(resolve({}, { SPANDREL_BATCHING_ENABLED: "", RESPAN_BATCHING_ENABLED: "no" }).isBatchingEnabled).toBe(false);
     expect(resolve({}, { SPANDREL_ENABLED: "1", OTEL_SDK_DISABLED: "true" }).isEnabled).toBe(true);
     expect(resolve({}, { SPANDREL_ENABLED: "off", OTEL_SDK_DISABLED: "false" }).isEnabled).toBe(false);
@@ -156,14 +156,13 @@ describe("variables of other tools", () => {
     expect(resolve({}, { SPANDREL_LOG_LEVEL: word }).logLevel).toBe(level);
   });
 
-  it.each([
-    ["RESPAN_API_KEY"],
-    ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"],
-    ["OTEL_EXPORTER_OTLP_ENDPOINT"],
-  ])("that ask for a destination this version does not have are noticed: %s", (name) => {
-    expect(resolve({}, { [name]: "x" }).unservedVariable).toBe(name);
-    expect(resolve({}, { [name]: "" }).unservedVariable).toBeUndefined();
-  });
+  it.each([["RESPAN_API_KEY"], ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"], ["OTEL_EXPORTER_OTLP_ENDPOINT"]])(
+    "that ask for a destination this version does not have are noticed: %s",
+    (name) => {
+      expect(resolve({}, { [name]: "x" }).unservedVariable).toBe(name);
+      expect(resolve({}, { [name]: "" }).unservedVariable).toBeUndefined();
+    },
+  );
 
   it("knows production by NODE_ENV alone", () => {
     expect(resolve({}, { NODE_ENV: "production" }).isProduction).toBe(true);
@@ -269,11 +268,14 @@ describe("a value that cannot be used", () => {
 });
 
 describe("options that are none", () => {
-  it.each([["appname"], ["apiKey"], ["toString"], ["__proto__x"]])("throw, with the list of those there are: %s", (key) => {
-    const attempt = (): unknown => resolve({ [key]: "x" });
-    expect(attempt).toThrow(InvalidOptionError);
-    expect(attempt).toThrow(`expected startTelemetry ${key} to be one of appName, logLevel, `);
-  });
+  it.each([["appname"], ["apiKey"], ["toString"], ["__proto__x"]])(
+    "throw, with the list of those there are: %s",
+    (key) => {
+      const attempt = (): unknown => resolve({ [key]: "x" });
+      expect(attempt).toThrow(InvalidOptionError);
+      expect(attempt).toThrow(`expected startTelemetry ${key} to be one of appName, logLevel, `);
+    },
+  );
 
   it.each([[null], ["desk"], [7]])("are no options object: %p", (options) => {
     expect(() => resolve(options)).toThrow(/expected options to be an object/);

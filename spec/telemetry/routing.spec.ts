@@ -1,7 +1,15 @@
 import { type Attributes, trace } from "@opentelemetry/api";
 
 import { InMemorySpanExporter } from "../../lib/exporters/index.js";
-import { Agent, type EditableSpan, type ProcessorOptions, StreamingTask, Task, Workflow, traced } from "../../lib/index.js";
+import {
+  Agent,
+  type EditableSpan,
+  type ProcessorOptions,
+  StreamingTask,
+  Task,
+  Workflow,
+  traced,
+} from "../../lib/index.js";
 import type { TelemetryOptions } from "../../lib/index.js";
 import { freshTelemetry, ledgerOf, said, start } from "./rig.js";
 
@@ -79,7 +87,11 @@ describe("routing", () => {
     traced("plain", () => 1)();
     new Desk().classify();
     const { default: usual, extra, "*": unnamed, debug } = await reached();
-    expect([usual, extra, unnamed]).toEqual([["plain", "tool", "Desk.audit"], ["plain", "tool", "Desk.audit"], ["plain"]]);
+    expect([usual, extra, unnamed]).toEqual([
+      ["plain", "tool", "Desk.audit"],
+      ["plain", "tool", "Desk.audit"],
+      ["plain"],
+    ]);
     expect(debug).toEqual(["tool", "foreign", "Desk.classify"]);
   });
 
@@ -148,14 +160,14 @@ describe("routing", () => {
     const { telemetry, reached } = route({ default: {}, debug: {}, audit: {}, "*": {} });
     new Desk().handle();
     await reached();
-    expect(telemetry.status().processors.map(({ name, ended, filtered, exported }) => [name, ended, filtered, exported])).toEqual(
-      [
-        ["default", 10, 7, 3],
-        ["debug", 10, 5, 5],
-        ["audit", 10, 6, 4],
-        ["processor-1", 10, 9, 1],
-      ],
-    );
+    expect(
+      telemetry.status().processors.map(({ name, ended, filtered, exported }) => [name, ended, filtered, exported]),
+    ).toEqual([
+      ["default", 10, 7, 3],
+      ["debug", 10, 5, 5],
+      ["audit", 10, 6, 4],
+      ["processor-1", 10, 9, 1],
+    ]);
   });
 });
 
@@ -191,6 +203,8 @@ describe("spanPostprocessCallback", () => {
     tool();
     expect(await reached()).toEqual({ default: ["tool", "tool"] });
     expect(telemetry.status().faults).toEqual({ SPANDREL_POSTPROCESS_ERROR: 2 });
-    expect(said).toEqual([expect.stringMatching(/SPANDREL_POSTPROCESS_ERROR: spanPostprocessCallback .*no postprocessing/)]);
+    expect(said).toEqual([
+      expect.stringMatching(/SPANDREL_POSTPROCESS_ERROR: spanPostprocessCallback .*no postprocessing/),
+    ]);
   });
 });

@@ -6,6 +6,7 @@ import {
   InvalidOptionError,
   Task,
   Workflow,
+  injectContext,
   propagateAttributes,
   startTelemetry,
   traced,
@@ -78,7 +79,10 @@ describe("startTelemetry", () => {
     ["a processor without an exporter", { processors: { debug: {} as ProcessorOptions } }],
     ["a processor's name that no tag can mean", { processors: { "a,b": { exporter: new InMemorySpanExporter() } } }],
     ["an exporter that is none", { customExporter: {} as never }],
-    ["a provider function that returns none", { tracerProvider: (() => 7) as never, customExporter: new InMemorySpanExporter() }],
+    [
+      "a provider function that returns none",
+      { tracerProvider: (() => 7) as never, customExporter: new InMemorySpanExporter() },
+    ],
   ])("leaves nothing behind when it fails: %s", async (_what, options) => {
     expect(() => startTelemetry(options)).toThrow(InvalidOptionError);
     const isRecording = trace.getTracer("app").startSpan("probe").isRecording();
@@ -219,7 +223,10 @@ describe("the resource", () => {
 
 describe("isEnabled: false", () => {
   it("runs functions, records nothing, and every function can still be called", async () => {
-    const { telemetry, exporter } = record({ isEnabled: false, processors: { debug: { exporter: new InMemorySpanExporter() } } });
+    const { telemetry, exporter } = record({
+      isEnabled: false,
+      processors: { debug: { exporter: new InMemorySpanExporter() } },
+    });
     expect(new Desk().handle("a")).toBe("A");
     expect(traced("fn", () => 1)()).toBe(1);
     expect(propagateAttributes({ customerIdentifier: "c-1" }, () => 2)).toBe(2);
@@ -343,6 +350,24 @@ describe("shutdown", () => {
     expect(trace.getTracer("app").startSpan("other").isRecording()).toBe(false);
     await closing;
     expect(ledgerOf(telemetry, "default").ended).toBe(0);
+  });
+
+  it("called again later does nothing to the telemetry that has been started since", async () => {
+    const first = record();
+    await first.telemetry.shutdown();
+    const second = record();
+    await first.telemetry.shutdown();
+    new Desk().classify("a");
+    expect(await second.names()).toEqual(["Desk.classify"]);
+    expect(() => startTelemetry()).toThrow(AlreadyStartedError);
+  });
+
+  it("takes back the default attributes", async () => {
+    const { telemetry } = record({ customerIdentifier: "c-1" });
+    const carried = (): object => injectContext({}, { include: ["customerIdentifier"] });
+    expect(carried()).toEqual({ baggage: "spandrel.customerIdentifier=c-1" });
+    await telemetry.shutdown();
+    expect(carried()).toEqual({});
   });
 
   it("refuses processors afterwards, with the mend", async () => {

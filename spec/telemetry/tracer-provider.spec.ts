@@ -162,7 +162,7 @@ describe("a function that makes a provider", () => {
     const exporters = { default: new InMemorySpanExporter(), debug: new InMemorySpanExporter() };
     let own: Own | undefined;
     const telemetry = start({
-      tracerProvider: (spandrel) => (own = ownProvider(spandrel as SdkSpanProcessor)).provider,
+      tracerProvider: (spandrel) => (own = ownProvider(spandrel)).provider,
       processors: { default: { exporter: exporters.default }, debug: { exporter: exporters.debug } },
       customerIdentifier: "c-1",
     });
@@ -182,7 +182,7 @@ describe("a function that makes a provider", () => {
     const exporter = new InMemorySpanExporter();
     let own: Own | undefined;
     const telemetry = start({
-      tracerProvider: (spandrel) => (own = ownProvider(spandrel as SdkSpanProcessor)).provider,
+      tracerProvider: (spandrel) => (own = ownProvider(spandrel)).provider,
       customExporter: exporter,
     });
     await telemetry.shutdown();

@@ -34,7 +34,9 @@ describe("a wall clock that jumps", () => {
     skew = 2 * jump;
     for (const span of [grandchild, child, root]) span.end();
     const [r, c, g] = [root, child, grandchild];
-    const order = [r.startTime, c.startTime, g.startTime, c.events[0]!.time, g.endTime, c.endTime, r.endTime].map(nanos);
+    const order = [r.startTime, c.startTime, g.startTime, c.events[0]!.time, g.endTime, c.endTime, r.endTime].map(
+      nanos,
+    );
     expect(order).toEqual([...order].sort((a, b) => (a < b ? -1 : 1)));
     expect(order[6]! - order[0]!).toBeLessThan(1_000_000_000n);
   });

@@ -10,14 +10,15 @@ import { ourTracer, sdkTracer } from "./tracers.js";
  * - a null inside the attributes of an event or link is left out;
  * - of too many events and links the newest are dropped (the SDK drops the oldest); the counts agree;
  * - a link always has an attributes object;
- * - an exception's type is its name or type, never its `code`, and anything thrown makes an event;
+ * - an exception's type is its name or `typeof`, never its `code`, and anything thrown makes an event;
  * - a status code that is none is ignored;
  */
 
 const text = fc.string({ maxLength: 6 });
-const key = fc.constantFrom("a", "b", "c", "http.status", "toString", "ключ", "").chain((fixed) =>
-  fc.oneof({ weight: 4, arbitrary: fc.constant(fixed) }, { weight: 1, arbitrary: text }),
-).filter((name) => name !== "__proto__");
+const key = fc
+  .constantFrom("a", "b", "c", "http.status", "toString", "ключ", "")
+  .chain((fixed) => fc.oneof({ weight: 4, arbitrary: fc.constant(fixed) }, { weight: 1, arbitrary: text }))
+  .filter((name) => name !== "__proto__");
 const primitive = fc.oneof(text, fc.double(), fc.integer(), fc.boolean());
 const good = fc.oneof(
   primitive,
@@ -30,12 +31,20 @@ const bad = fc.constantFrom<unknown>({}, { a: 1 }, 10n, new Date(0), [1, "a"], [
 const value = fc.oneof({ weight: 4, arbitrary: good }, { weight: 1, arbitrary: bad });
 const attributes = fc.dictionary(key, value, { maxKeys: 4 });
 /** Of events and links: see the failing spec about names that are empty. */
-const named = fc.dictionary(key.filter((name) => name !== ""), value, { maxKeys: 4 });
+const named = fc.dictionary(
+  key.filter((name) => name !== ""),
+  value,
+  { maxKeys: 4 },
+);
 const EPOCH = 1_700_000_000_000;
+/** To the microsecond: see the failing spec of the clock about less. */
 const time: fc.Arbitrary<TimeInput> = fc.oneof(
   fc.integer({ min: EPOCH, max: EPOCH + 10_000 }),
   fc.integer({ min: EPOCH, max: EPOCH + 10_000 }).map((millis) => new Date(millis)),
-  fc.tuple(fc.integer({ min: EPOCH / 1000, max: EPOCH / 1000 + 9 }), fc.integer({ min: 0, max: 999_999_999 })),
+  fc.tuple(
+    fc.integer({ min: EPOCH / 1000, max: EPOCH / 1000 + 9 }),
+    fc.integer({ min: 0, max: 999_999 }).map((micros) => micros * 1000),
+  ),
 );
 /** Of events: see the failing spec about nanoseconds. */
 const eventTime = time.map((at) => (Array.isArray(at) ? ([at[0], Math.floor(at[1] / 1e6) * 1e6] as TimeInput) : at));
@@ -47,7 +56,6 @@ const link: fc.Arbitrary<Link> = fc.record({
   attributes: fc.option(named, { nil: undefined }) as fc.Arbitrary<NonNullable<Link["attributes"]>>,
 });
 const exception = fc.oneof(
-  text.filter((message) => message !== "").map((message) => message),
   text.map((message) => new TypeError(`m${message}`)),
   fc.record({ name: fc.constant("Own"), message: fc.constant("text") }),
 );
@@ -56,10 +64,9 @@ type Call = readonly [description: string, run: (span: Span) => unknown];
 const call: fc.Arbitrary<Call> = fc.oneof(
   fc.tuple(key, value).map(([k, v]): Call => [`setAttribute ${k}`, (span) => span.setAttribute(k, v as string)]),
   attributes.map((given): Call => ["setAttributes", (span) => span.setAttributes(given as never)]),
-  fc.tuple(text, named, eventTime).map(([name, given, at]): Call => [
-    "addEvent",
-    (span) => span.addEvent(name, given as never, at),
-  ]),
+  fc
+    .tuple(text, named, eventTime)
+    .map(([name, given, at]): Call => ["addEvent", (span) => span.addEvent(name, given as never, at)]),
   fc.tuple(text, eventTime).map(([name, at]): Call => ["addEvent at", (span) => span.addEvent(name, at)]),
   link.map((given): Call => ["addLink", (span) => span.addLink(given)]),
   fc.array(link, { maxLength: 3 }).map((given): Call => ["addLinks", (span) => span.addLinks(given)]),
@@ -86,7 +93,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
 const startOptions: fc.Arbitrary<SpanOptions> = fc.record(
   {
     kind: fc.constantFrom(SpanKind.INTERNAL, SpanKind.SERVER, SpanKind.CLIENT, SpanKind.PRODUCER, SpanKind.CONSUMER),
-    attributes: fc.dictionary(key, good, { maxKeys: 4 }) as fc.Arbitrary<NonNullable<SpanOptions["attributes"]>>,
+    attributes: fc.dictionary(key, good, { maxKeys: 4 }),
     links: fc.array(link, { maxLength: 2 }),
     startTime: time,
     root: fc.boolean(),
@@ -141,7 +148,7 @@ describe("our span", () => {
         }
         expect(nanos(own.startTime) + nanos(own.duration)).toBe(nanos(own.endTime));
       }),
-      { numRuns: 400 },
+      { numRuns: Number(process.env["RUNS"] ?? 400) },
     );
   });
 
@@ -200,7 +207,7 @@ describe("our span", () => {
 
   it.failing("takes the later of two times given to an event, as the SDK does", () => {
     const span = ourTracer().tracer.startSpan("span") as Span & ReadableSpan;
-    span.addEvent("event", new Date(EPOCH) as never, EPOCH + 1000);
+    span.addEvent("event", new Date(EPOCH), EPOCH + 1000);
     expect(span.events[0]?.time).toEqual([EPOCH / 1000 + 1, 0]);
   });
 

@@ -51,7 +51,14 @@ describe("the limits of a span", () => {
       span.setStatus({ code: SpanStatusCode.ERROR, message: "full" });
       span.end();
       const { droppedAttributesCount, droppedEventsCount, droppedLinksCount, attributes, events, links } = ended[0]!;
-      return [droppedAttributesCount, droppedEventsCount, droppedLinksCount, Object.keys(attributes), events.length, links.length];
+      return [
+        droppedAttributesCount,
+        droppedEventsCount,
+        droppedLinksCount,
+        Object.keys(attributes),
+        events.length,
+        links.length,
+      ];
     });
     expect(ours).toEqual(theirs);
   });

@@ -1,4 +1,12 @@
-import { type Context, ROOT_CONTEXT, type Span, SpanKind, TraceFlags, createTraceState, trace } from "@opentelemetry/api";
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  TraceFlags,
+  createTraceState,
+  trace,
+} from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
 import {
   BatchSpanProcessor,
@@ -60,7 +68,10 @@ describe("the tracer", () => {
     const root = ourSpan("span", { root: true }, trace.setSpan(ROOT_CONTEXT, parent));
     expect(root.spanContext().traceId).not.toBe(parent.spanContext().traceId);
     expect(root.parentSpanContext).toBeUndefined();
-    for (const broken of [{ traceId: "0".repeat(32), spanId: REMOTE.spanId }, { traceId: "x", spanId: "y" }]) {
+    for (const broken of [
+      { traceId: "0".repeat(32), spanId: REMOTE.spanId },
+      { traceId: "x", spanId: "y" },
+    ]) {
       const span = ourSpan("span", {}, below({ ...broken, traceFlags: 1 }));
       expect([span.parentSpanContext, trace.isSpanContextValid(span.spanContext())]).toEqual([undefined, true]);
     }

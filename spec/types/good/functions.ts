@@ -15,9 +15,12 @@ const identity = traced("identity", <T>(value: T): T => value);
 const one = identity("one" as const);
 holds<Equal<typeof one, "one">>();
 
-const stream = traced({ kind: "agent", chunkEvents: true, reduce: (chunks) => chunks.length }, async function* (n: number) {
-  yield n;
-});
+const stream = traced(
+  { kind: "agent", chunkEvents: true, reduce: (chunks) => chunks.length },
+  async function* (n: number) {
+    yield n;
+  },
+);
 holds<Equal<typeof stream, (n: number) => AsyncGenerator<number, void, unknown>>>();
 
 function withThis(this: Date, years: number): number {
@@ -26,7 +29,10 @@ function withThis(this: Date, years: number): number {
 const tracedThis = traced({}, withThis);
 holds<Equal<typeof tracedThis, typeof withThis>>();
 
-const result = propagateAttributes({ customerIdentifier: "c-1", metadata: { plan: "pro", seats: 3 } }, () => 1 as const);
+const result = propagateAttributes(
+  { customerIdentifier: "c-1", metadata: { plan: "pro", seats: 3 } },
+  () => 1 as const,
+);
 holds<Equal<typeof result, 1>>();
 const promised = propagateAttributes({ prompt: { id: 7 }, properties: { a: [1] } }, async () => "x");
 holds<Equal<typeof promised, Promise<string>>>();

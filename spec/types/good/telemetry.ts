@@ -16,7 +16,11 @@ const options: TelemetryOptions = {
   customExporter: new InMemorySpanExporter(),
   processors: {
     default: { exporter: new FileSpanExporter({ path: "traces.jsonl" }) },
-    debug: { exporter: new ConsoleSpanExporter(), filter: (span) => span.name.startsWith("Desk."), queue: { maxSpans: 5 } },
+    debug: {
+      exporter: new ConsoleSpanExporter(),
+      filter: (span) => span.name.startsWith("Desk."),
+      queue: { maxSpans: 5 },
+    },
   },
   spanPostprocessCallback: (span) => {
     span.attributes["seen"] = true;
@@ -24,7 +28,9 @@ const options: TelemetryOptions = {
   },
 };
 const telemetry: Telemetry = startTelemetry(options);
-const ready: TracerProvider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(new ConsoleSpanExporter())] });
+const ready: TracerProvider = new NodeTracerProvider({
+  spanProcessors: [new SimpleSpanProcessor(new ConsoleSpanExporter())],
+});
 export const withReady: TelemetryOptions = { tracerProvider: ready };
 export const withFunction: TelemetryOptions = {
   tracerProvider: (spandrel) =>

@@ -1,0 +1,103 @@
+const specs = ["tracer"];
+
+/** The span that records and the tracer that starts it. */
+export const faults = [
+  {
+    name: "a child takes the wall clock anew",
+    file: "lib/tracer/recording-tracer.ts",
+    find: "parent instanceof RecordedSpan ? parent.clockOffset : wallClockOffset()",
+    replace: "wallClockOffset()",
+    specs: ["tracer/clock.spec.ts"],
+  },
+  {
+    name: "a duration may be negative",
+    file: "lib/tracer/recorded-span.ts",
+    find: "this.#endMillis = end < this.#startMillis ? this.#startMillis : end;",
+    replace: "this.#endMillis = end;",
+    specs: ["tracer/clock.spec.ts"],
+  },
+  {
+    name: "a time that is none is kept",
+    file: "lib/tracer/clock.ts",
+    find: "millis !== undefined && Number.isFinite(millis) && millis >= 0 ? millis : undefined",
+    replace: "millis",
+    specs: ["tracer/clock.spec.ts"],
+  },
+  {
+    name: "attributes beyond the limit are kept",
+    file: "lib/tracer/recorded-span.ts",
+    find: "this.#attributeCount++ >= MAX_ATTRIBUTES",
+    replace: "this.#attributeCount++ >= 10 * MAX_ATTRIBUTES",
+    specs: ["tracer/limits.spec.ts"],
+  },
+  {
+    name: "events beyond the limit are not counted",
+    file: "lib/tracer/recorded-span.ts",
+    find: "      this.droppedEventsCount++;\n",
+    replace: "",
+    specs: ["tracer/limits.spec.ts"],
+  },
+  {
+    name: "a status of OK can be changed",
+    file: "lib/tracer/recorded-span.ts",
+    find: "|| this.status.code === SpanStatusCode.OK) return this;",
+    replace: ") return this;",
+    specs: ["tracer/equivalence.spec.ts"],
+  },
+  {
+    name: "the caller's list is kept as it is",
+    file: "lib/tracer/recorded-span.ts",
+    find: "Array.isArray(value) ? (value.slice() as AttributeValue) : value;",
+    replace: "value;",
+    specs: ["tracer/equivalence.spec.ts"],
+  },
+  {
+    name: "a span can end twice",
+    file: "lib/tracer/recorded-span.ts",
+    find: "    if (this.#endMillis >= 0) return;\n",
+    replace: "",
+    specs: ["tracer/equivalence.spec.ts"],
+  },
+  {
+    name: "__proto__ is an attribute",
+    file: "lib/tracer/recorded-span.ts",
+    find: ' || key === "__proto__"',
+    replace: "",
+    specs: ["tracer/misuse.spec.ts"],
+  },
+  {
+    name: "attributes that throw reach the caller",
+    file: "lib/tracer/recorded-span.ts",
+    find: '      log.debug("SPANDREL_ATTRIBUTE_DROPPED", `attributes cannot be read: ${errorText(error)}`);',
+    replace: "      throw error;",
+    specs: ["tracer/misuse.spec.ts"],
+  },
+  {
+    name: "an unsampled parent has recorded children",
+    file: "lib/tracer/recording-tracer.ts",
+    find: "if ((spanContext.traceFlags & SAMPLED) === 0) return trace.wrapSpanContext(spanContext);",
+    replace: "",
+    specs: ["tracer/recording-tracer.spec.ts"],
+  },
+  {
+    name: "suppressed tracing is ignored",
+    file: "lib/tracer/recording-tracer.ts",
+    find: "if (isTracingSuppressed(context))",
+    replace: "if (false)",
+    specs: ["tracer/recording-tracer.spec.ts"],
+  },
+  {
+    name: "a parent without valid ids is followed",
+    file: "lib/tracer/recording-tracer.ts",
+    find: "!isSpanContextValid(parentContext)",
+    replace: "false",
+    specs: ["tracer/recording-tracer.spec.ts"],
+  },
+  {
+    name: "the trace state of the parent is lost",
+    file: "lib/tracer/recording-tracer.ts",
+    find: ": { traceId, spanId, traceFlags, traceState };",
+    replace: ": { traceId, spanId, traceFlags };",
+    specs,
+  },
+];
