@@ -3,7 +3,7 @@
 //   { name, file, find, replace, specs, project? }
 // `find` is text that occurs once in `file`, `specs` are files or folders below spec/, `project` is "stage3" (default) or "legacy".
 // The tree is never changed: a transform replaces the text while jest compiles the file.
-// `--only TEXT` plants the faults whose area or name contains it.
+// `--only TEXT` plants the faults whose area or name contains it; `--who` says which specs noticed each.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,9 +16,13 @@ const require = createRequire(import.meta.url);
 const JEST = require.resolve("jest/bin/jest");
 const FAULTS = resolve("spec/faults");
 const AT_ONCE = 2;
-const RUN_TIMEOUT_MILLIS = 60_000;
+/** A fault may make a spec hang for ever: a run that takes this much longer than the healthy one has noticed it. */
+const HANG_FACTOR = 5;
+const MIN_TIMEOUT_MILLIS = 60_000;
 
-const { only = "" } = parseArgs({ options: { only: { type: "string" } } }).values;
+const { only = "", who: isWho } = parseArgs({
+  options: { only: { type: "string" }, who: { type: "boolean", default: false } },
+}).values;
 const projects = require(resolve("jest.config.js")).projects.map((project) => ({
   ...project,
   rootDir: process.cwd(),
@@ -31,7 +35,7 @@ const projects = require(resolve("jest.config.js")).projects.map((project) => ({
 }));
 
 /** Runs the specs with a fault (or none) and returns jest's report. */
-function runSpecs(specs, project, fault) {
+function runSpecs(specs, project, fault, timeoutMillis) {
   const config = JSON.stringify({
     rootDir: process.cwd(),
     projects: projects.filter((one) => one.displayName === project),
@@ -43,8 +47,8 @@ function runSpecs(specs, project, fault) {
     const child = spawn(process.execPath, [...args, ...specFiles(specs)], {
       env,
       stdio: ["ignore", "pipe", "pipe"],
-      // A fault may make a spec hang for ever: a synchronous loop stops jest's own timeouts as well.
-      timeout: RUN_TIMEOUT_MILLIS,
+      // A synchronous loop stops jest's own timeouts as well.
+      timeout: timeoutMillis,
       killSignal: "SIGKILL",
     });
     let stdout = "";
@@ -83,10 +87,15 @@ function checkShape({ file, find, specs }, project) {
 async function plantFault(fault) {
   const { project = "stage3", specs } = fault;
   checkShape(fault, project);
-  const passing = passedTests(await baseline(specs, project));
+  const { healthy, millis } = await baseline(specs, project);
+  const passing = passedTests(healthy);
   if (passing.size === 0) throw new Error(`no test passes without the fault in ${specs.join(", ")}`);
-  const report = await runSpecs(specs, project, fault);
-  if (report.isHung || [...failedTests(report)].some((test) => passing.has(test))) return;
+  const report = await runSpecs(specs, project, fault, Math.max(MIN_TIMEOUT_MILLIS, HANG_FACTOR * millis));
+  const noticed = report.isHung ? ["a hang"] : [...failedTests(report)].filter((test) => passing.has(test));
+  if (noticed.length > 0) {
+    if (isWho) console.log(`noticed by ${[...new Set(noticed.map((test) => test.split(": ")[0]))].join(", ")}`);
+    return;
+  }
   const texts = report.testResults.map((result) => result.message).join("\n");
   if (report.numRuntimeErrorTestSuites > 0) {
     throw new Error(`the fault stops the specs from loading, so it proves nothing:\n${texts.slice(0, 800)}`);
@@ -106,8 +115,14 @@ const failedTests = (report) => testsOf(report, "failed");
 const baselines = new Map();
 function baseline(specs, project) {
   const key = [project, ...specs].join(" ");
-  if (!baselines.has(key)) baselines.set(key, runSpecs(specs, project));
+  if (!baselines.has(key)) baselines.set(key, measureBaseline(specs, project));
   return baselines.get(key);
+}
+
+async function measureBaseline(specs, project) {
+  const start = performance.now();
+  const healthy = await runSpecs(specs, project);
+  return { healthy, millis: performance.now() - start };
 }
 
 const queue = [];

@@ -11,7 +11,9 @@ function walk(limits: CaptureLimits, write: (walker: Walker) => string): string 
   idle = undefined;
   try {
     walker.begin(limits);
-    return write(walker);
+    const text = write(walker);
+    walker.firstCode = text.charCodeAt(0);
+    return text;
   } catch {
     return `"${UNREADABLE_OBJECT}"`;
   } finally {

@@ -4,6 +4,6 @@ export { bindContext, holdAttributes, propagateAttributes, runWithAttributes } f
 export type { OnlyKnown, RunWithHeld } from "./propagate-attributes.js";
 export { effectiveAttributes, setDefaultAttributes } from "./propagated-attributes.js";
 export type { PropagatedAttributes } from "./propagated-attributes.js";
-export { ScopedContext, baseOf, scopeOf } from "./scoped-context.js";
+export { ScopedContext, baseOf, peekSpan, scopeOf } from "./scoped-context.js";
 export type { Scope } from "./scoped-context.js";
 export { inheritedTag, stampSpan } from "./stamp-span.js";

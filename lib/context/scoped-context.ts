@@ -99,6 +99,12 @@ export function scopeOf(context: Context): Scope {
   return (context.getValue(SCOPE_KEY) as Scope | undefined) ?? ROOT_SCOPE;
 }
 
+/** The span of a context, looked up without counting as having been seen there. */
+export function peekSpan(context: Context): Span | undefined {
+  const scope = context.getValue(SCOPE_KEY);
+  return scope === context ? (scope as ScopedContext).span : trace.getSpan(context);
+}
+
 /** A context like `parent` in which `scope` is in force and the span is unchanged. */
 export function enterScope(parent: Context, scope: Scope): Context {
   return withScope(baseOf(parent), trace.getSpan(parent), scope);

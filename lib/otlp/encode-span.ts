@@ -9,9 +9,8 @@ import type { ReadableEvent, ReadableSpan } from "./readable-span.js";
 const HAS_IS_REMOTE = 0x100;
 const IS_REMOTE = 0x200;
 
-const TRACE_ID = /^[0-9a-f]{32}$/;
-const SPAN_ID = /^[0-9a-f]{16}$/;
-const ALL_ZERO = /^0+$/;
+const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/;
+const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/;
 const TOP_SPAN_KIND = 4;
 const TOP_STATUS_CODE = 2;
 
@@ -113,8 +112,9 @@ function withInvalidTime(attributes: string, which: string): string {
 
 function readId(id: unknown, pattern: RegExp): string | undefined {
   if (typeof id !== "string") return undefined;
-  const lower = pattern.test(id) ? id : id.toLowerCase();
-  return pattern.test(lower) && !ALL_ZERO.test(lower) ? lower : undefined;
+  if (pattern.test(id)) return id;
+  const lower = id.toLowerCase();
+  return pattern.test(lower) ? lower : undefined;
 }
 
 function requireId(id: unknown, pattern: RegExp, field: string): string {

@@ -48,8 +48,8 @@ class TextCollector implements ChunkCollector {
     if (this.#isText && typeof chunk !== "string") this.#becomeList();
     if (this.#isText || this.#size >= this.#limits.maxBytes || count >= this.#maxItems()) return;
     const part = serializeValue(chunk, this.#limits);
-    this.#parts.push(part);
     this.#size += part.length + 1;
+    if (this.#size <= this.#limits.maxBytes || this.#parts.length === 0) this.#parts.push(part);
   }
 
   text(): string | undefined {
@@ -57,8 +57,10 @@ class TextCollector implements ChunkCollector {
     const kept = this.#parts.length;
     if (this.#isText) {
       const joined = this.#parts.join("");
-      const lost = this.#textLength - joined.length;
-      return serializeValue(lost === 0 ? joined : `${joined}… [${String(lost)} more characters]`, this.#limits);
+      if (joined.length === this.#textLength) return serializeValue(joined, this.#limits);
+      // The whole length is known here only: cutting what was kept, the serialiser would give that of the part.
+      const marker = `[cut: ${String(this.#textLength)} chars]`;
+      return serializeValue(`${joined}…${marker}`, this.#limits).replace(/\[cut: \d+ chars\]"$/, `${marker}"`);
     }
     const rest = this.#count - kept;
     return `[${this.#parts.join(",")}${rest === 0 ? "" : `,${JSON.stringify(`[${String(rest)} more chunks]`)}`}]`;

@@ -70,6 +70,7 @@ function describeFailure(thrown: unknown): Failure {
       return { type, message, stack: cut(stackWithCauses(thrown), MAX_STACK_CHARS) };
     }
     if (typeof thrown === "string") return { type: "string", message: cut(thrown, MAX_MESSAGE_CHARS), stack: undefined };
+    if (thrown === undefined) return { type: "undefined", message: "undefined", stack: undefined };
     const type = thrown === null ? "null" : typeof thrown === "object" ? className(thrown) : typeof thrown;
     return { type, message: cut(serializeValue(thrown, runtime.limits), MAX_MESSAGE_CHARS), stack: undefined };
   } catch {

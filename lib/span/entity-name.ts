@@ -20,12 +20,17 @@ export function createMethodNamer(identity: MethodIdentity): (self: unknown) => 
   let lastClass: unknown;
   let lastName = fallback;
   return (self) => {
-    const current: unknown = isStatic ? self : (self as { constructor?: unknown } | null | undefined)?.constructor;
-    if (current === lastClass) return lastName;
-    const name = typeof current === "function" ? current.name : "";
-    lastName = typeof name === "string" && name !== "" ? `${name}.${method}` : fallback;
-    lastClass = current;
-    return lastName;
+    try {
+      const current: unknown = isStatic ? self : (self as { constructor?: unknown } | null | undefined)?.constructor;
+      if (current === lastClass) return lastName;
+      const name: unknown = typeof current === "function" ? current.name : undefined;
+      lastName = typeof name === "string" && name !== "" ? `${name}.${method}` : fallback;
+      lastClass = current;
+      return lastName;
+    } catch {
+      // `this` is a Proxy, or its class has a getter, that throws: the call has a name all the same.
+      return fallback;
+    }
   };
 }
 

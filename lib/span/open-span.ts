@@ -1,11 +1,27 @@
-import { type Attributes, type Context, type Link, type SpanOptions as StartOptions, type Tracer, trace } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Context,
+  type Link,
+  type SpanOptions as StartOptions,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from "@opentelemetry/api";
 import { serializeArguments, serializeValue } from "../capture/index.js";
-import { type Scope, ScopedContext, effectiveAttributes, inheritedTag, scopeOf } from "../context/index.js";
+import { type Scope, ScopedContext, effectiveAttributes, inheritedTag, peekSpan, scopeOf } from "../context/index.js";
 import { randomSpanId, randomTraceId } from "../internal/index.js";
 import * as semconv from "../semconv.js";
 import { guard } from "./entity-name.js";
 import { runtime } from "./facade-runtime.js";
 import type { SpanPlan } from "./span-plan.js";
+
+/** What is settled when a streamed call is made, before its span is opened at the first pull. */
+export interface PreparedCall {
+  /** The arguments as they were then, as JSON. */
+  readonly input: string | undefined;
+  /** False when its `sampleRate` leaves the trace out. */
+  readonly isKept: boolean;
+}
 
 /** The span of a call with the context its body runs in. */
 export interface OpenSpan extends ScopedContext {
@@ -15,7 +31,7 @@ export interface OpenSpan extends ScopedContext {
 /**
  * This opens the span of one call: starts it with everything that is known, makes the context for the body, and, when
  * the span records, captures the arguments as they are now. Anything it throws is the caller's to contain.
- * `input` is the captured text where the arguments were captured earlier than the span is opened.
+ * `prepared` is what was settled earlier than the span is opened.
  */
 export function openSpan(
   plan: SpanPlan,
@@ -23,7 +39,7 @@ export function openSpan(
   parent: Context,
   self: unknown,
   args: readonly unknown[],
-  input?: string,
+  prepared?: PreparedCall,
 ): OpenSpan {
   const scope = scopeOf(parent);
   const codeName = plan.codeName(self);
@@ -31,8 +47,8 @@ export function openSpan(
   const entityPath = plan.isPathEntry ? (scope.entityPath === "" ? name : `${scope.entityPath}.${name}`) : scope.entityPath;
   const workflowName = plan.isPathEntry ? scope.workflowName : name;
   const tag = plan.tag ?? inheritedTag(parent, scope.tag);
-  const isSampled = plan.sampleRate === undefined || scope.isSampleDecided || isTraceKept(plan.sampleRate, parent);
-  const span = isSampled
+  const isKept = prepared === undefined ? isCallKept(plan, scope, parent) : prepared.isKept;
+  const span = isKept
     ? tracer.startSpan(name, startOptions(plan, scope, codeName, name, entityPath, workflowName, tag, args), parent)
     : trace.wrapSpanContext(unsampledContext(parent));
   const open = new ScopedContext(
@@ -46,15 +62,23 @@ export function openSpan(
     scope.isSampleDecided || plan.sampleRate !== undefined,
   ) as OpenSpan;
   if (plan.captureInput !== false && open.isContentCaptured && span.isRecording()) {
-    const text = input ?? captureInput(plan, args);
+    const text = prepared === undefined ? captureInput(plan, args) : prepared.input;
     if (text !== undefined) span.setAttribute(semconv.ENTITY_INPUT, text);
     open.input = text;
   }
   return open;
 }
 
+/** This settles a streamed call now; its arguments are looked at only if its span is going to record. */
+export function prepareCall(plan: SpanPlan, parent: Context, args: readonly unknown[]): PreparedCall {
+  const scope = scopeOf(parent);
+  const isKept = isCallKept(plan, scope, parent);
+  const isCaptured = isKept && plan.captureInput !== false && runtime.isContentCaptured && scope.isContentCaptured;
+  return { isKept, input: isCaptured && isSampledIn(parent) ? captureInput(plan, args) : undefined };
+}
+
 /** The arguments as JSON; undefined when there are none. */
-export function captureInput(plan: SpanPlan, args: readonly unknown[]): string | undefined {
+function captureInput(plan: SpanPlan, args: readonly unknown[]): string | undefined {
   const { captureInput: capture } = plan;
   if (typeof capture === "function") {
     const chosen = guard("captureInput", () => capture(...args), "[captureInput threw]");
@@ -98,12 +122,23 @@ function startOptions(
   return plan.links === undefined ? { attributes } : { attributes, links: ownLinks(plan.links, args) };
 }
 
+/** Copied inside the guard: a getter of theirs may throw, too. */
 function ownAttributes(own: NonNullable<SpanPlan["attributes"]>, args: readonly unknown[]): Attributes {
-  return typeof own === "function" ? guard("the attributes function", () => own(...args), {}) : own;
+  return guard("the attributes option", () => ({ ...(typeof own === "function" ? own(...args) : own) }), {});
 }
 
 function ownLinks(own: NonNullable<SpanPlan["links"]>, args: readonly unknown[]): Link[] {
-  return [...(typeof own === "function" ? guard("the links function", () => own(...args), []) : own)];
+  return guard("the links option", () => [...(typeof own === "function" ? own(...args) : own)], []);
+}
+
+function isCallKept({ sampleRate }: SpanPlan, scope: Scope, parent: Context): boolean {
+  return sampleRate === undefined || scope.isSampleDecided || isTraceKept(sampleRate, parent);
+}
+
+/** False below a span that is left out, as its children are. */
+function isSampledIn(parent: Context): boolean {
+  const span = peekSpan(parent);
+  return span === undefined || span.isRecording() || (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
 }
 
 /** A root is drawn at random; below a root the trace id decides, so that all calls of a trace agree. */

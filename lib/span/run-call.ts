@@ -1,16 +1,13 @@
 import { type Context, type Tracer, context } from "@opentelemetry/api";
 import { contain } from "../internal/index.js";
-import { scopeOf } from "../context/index.js";
 import { endSpan, failSpan } from "./close-span.js";
-import { currentTracer, runtime } from "./facade-runtime.js";
+import { currentTracer } from "./facade-runtime.js";
 import { followIterator } from "./follow-iterator.js";
 import { followPromise, followResult, kindOf } from "./follow-result.js";
-import { type OpenSpan, captureInput, openSpan } from "./open-span.js";
+import { type OpenSpan, type PreparedCall, openSpan, prepareCall } from "./open-span.js";
 import type { SpanPlan } from "./span-plan.js";
+import type { AnyFunction } from "./imitate.js";
 import { type Reopen, StreamRecord } from "./stream-record.js";
-
-/** A method as the wrapper sees it. */
-export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Runs one call of a decorated method whose body runs at the call. What it throws, the caller gets. */
 export function runCall(plan: SpanPlan, fn: AnyFunction, self: unknown, args: unknown[]): unknown {
@@ -45,7 +42,7 @@ function reopener(
   args: readonly unknown[],
   { input }: OpenSpan,
 ): Reopen {
-  return () => openSpan(plan, tracer, parent, self, args, input);
+  return () => openSpan(plan, tracer, parent, self, args, { input, isKept: true });
 }
 
 /**
@@ -56,17 +53,17 @@ export function runGenerator(plan: SpanPlan, fn: AnyFunction, self: unknown, arg
   const tracer = currentTracer();
   if (tracer === undefined) return Reflect.apply(fn, self, args);
   const parent = context.active();
-  const input = tryCapture(plan, parent, args);
+  const prepared = tryPrepare(plan, parent, args);
   let generator: unknown;
   try {
     generator = Reflect.apply(fn, self, args);
   } catch (error) {
     // A default value or a destructured parameter threw: the call failed before there was anything to pull.
-    const open = tryOpen(plan, tracer, parent, self, args, input);
+    const open = tryOpen(plan, tracer, parent, self, args, prepared);
     if (open !== undefined) failSpan(open, error);
     throw error;
   }
-  const reopen = (): OpenSpan => openSpan(plan, tracer, parent, self, args, input);
+  const reopen = (): OpenSpan => openSpan(plan, tracer, parent, self, args, prepared);
   try {
     followIterator(generator as object, new StreamRecord(plan, undefined), reopen);
   } catch (error) {
@@ -81,23 +78,22 @@ function tryOpen(
   parent: Context,
   self: unknown,
   args: readonly unknown[],
-  input?: string,
+  prepared?: PreparedCall,
 ): OpenSpan | undefined {
   try {
-    return openSpan(plan, tracer, parent, self, args, input);
+    return openSpan(plan, tracer, parent, self, args, prepared);
   } catch (error) {
     contain("SPANDREL_OPEN_FAILED", "opening a span", error);
     return undefined;
   }
 }
 
-function tryCapture(plan: SpanPlan, parent: Context, args: readonly unknown[]): string | undefined {
-  if (plan.captureInput === false || !runtime.isContentCaptured) return undefined;
+function tryPrepare(plan: SpanPlan, parent: Context, args: readonly unknown[]): PreparedCall {
   try {
-    return scopeOf(parent).isContentCaptured ? captureInput(plan, args) : undefined;
+    return prepareCall(plan, parent, args);
   } catch (error) {
     contain("SPANDREL_CAPTURE_FAILED", "capturing arguments", error);
-    return undefined;
+    return { input: undefined, isKept: true };
   }
 }
 

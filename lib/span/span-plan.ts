@@ -2,6 +2,7 @@ import type { Attributes, Link } from "@opentelemetry/api";
 import { type ParameterList, readParameterNames } from "../capture/index.js";
 import { InvalidOptionError } from "../errors.js";
 import { type MethodIdentity, createMethodNamer } from "./entity-name.js";
+import { originalOf } from "./imitate.js";
 import type { EntityKind, SpanOptions, StreamOptions } from "./span-options.js";
 
 type Callback<R> = (...args: readonly unknown[]) => R;
@@ -83,7 +84,7 @@ export function createSpanPlan(
       chunkEvents: options.chunkEvents ?? false,
       maxChunks: options.maxChunks ?? 10_000,
     },
-    parameters: () => (parameters ??= readParameterNames(fn)),
+    parameters: () => (parameters ??= readParameterNames(originalOf(fn))),
   };
 }
 
@@ -110,11 +111,15 @@ function checkOptions(label: string, options: AnyOptions): void {
   }
   if (attributes !== undefined) expect(isCallback(attributes) || isObject(attributes), "attributes", "an object or a function");
   if (links !== undefined) expect(isCallback(links) || Array.isArray(links), "links", "an array or a function");
-  if (sampleRate !== undefined) expect(sampleRate >= 0 && sampleRate <= 1, "sampleRate", "a number from 0 to 1");
+  if (sampleRate !== undefined) expect(isShare(sampleRate), "sampleRate", "a number from 0 to 1");
   if (exportFilter !== undefined) expect(isObject(exportFilter), "exportFilter", "an object of conditions");
   if (reduce !== undefined) expect(isCallback(reduce), "reduce", "a function");
   if (chunkEvents !== undefined) expect(typeof chunkEvents === "boolean", "chunkEvents", "a boolean");
   if (maxChunks !== undefined) expect(Number.isInteger(maxChunks) && maxChunks >= 0, "maxChunks", "an integer from 0");
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === "number" && value >= 0 && value <= 1;
 }
 
 function isText(value: unknown): boolean {

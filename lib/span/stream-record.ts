@@ -34,6 +34,8 @@ export class StreamRecord {
   #open: OpenSpan | undefined;
   #collector: ChunkCollector | undefined;
   #reader: object | undefined;
+  /** False where chunks need only be counted. */
+  #isChunkWanted = false;
   #isEnded = false;
   #chunkCount = 0;
   #startedAt: number;
@@ -78,9 +80,13 @@ export class StreamRecord {
   chunk(chunk: unknown): void {
     const open = this.#open;
     if (this.#isEnded || open === undefined) return;
+    const index = this.#chunkCount++;
+    if (index === 0) this.#firstChunkAt = performance.now();
+    if (this.#isChunkWanted) this.#keep(open, chunk, index);
+  }
+
+  #keep(open: OpenSpan, chunk: unknown, index: number): void {
     try {
-      const index = this.#chunkCount++;
-      if (index === 0) this.#firstChunkAt = performance.now();
       this.#collector?.add(chunk);
       if (this.#plan.stream.chunkEvents && index < MAX_CHUNK_EVENTS) {
         open.span.addEvent(semconv.STREAM_CHUNK_EVENT, {
@@ -135,6 +141,7 @@ export class StreamRecord {
       const open = this.#open;
       if (open?.isContentCaptured === true && open.span.isRecording())
         this.#collector = createChunkCollector(this.#plan);
+      this.#isChunkWanted = this.#collector !== undefined || this.#plan.stream.chunkEvents;
     } catch (error) {
       this.#drop();
       contain("SPANDREL_OPEN_FAILED", "opening a span", error);

@@ -1,13 +1,6 @@
-import { types } from "node:util";
-import * as noConflict from "reflect-metadata/no-conflict";
-import { type AnyFunction, runCall, runGenerator } from "./run-call.js";
+import { type AnyFunction, imitate, returnsGenerator } from "./imitate.js";
+import { runCall, runGenerator } from "./run-call.js";
 import type { SpanPlan } from "./span-plan.js";
-
-/** Runs one call of the function that was wrapped. */
-export type Run = (self: unknown, args: unknown[]) => unknown;
-
-/** Wrappers of generator functions: not generator functions themselves, but what they return is a fresh generator. */
-const generatorWrappers = new WeakSet<AnyFunction>();
 
 /** This makes the traced counterpart of a function: same type, same behaviour, and a span for each call. */
 export function wrapFunction<F extends AnyFunction>(plan: SpanPlan, fn: F): F {
@@ -17,66 +10,4 @@ export function wrapFunction<F extends AnyFunction>(plan: SpanPlan, fn: F): F {
       ? (self, args) => runGenerator(plan, fn, self, args)
       : (self, args) => runCall(plan, fn, self, args),
   );
-}
-
-/** True for generator functions, and for functions that stand in for one. */
-export function returnsGenerator(fn: AnyFunction): boolean {
-  return types.isGeneratorFunction(fn) || generatorWrappers.has(fn);
-}
-
-/**
- * This makes a function that runs `run` and looks like `fn`: its name, length, own properties, prototype chain and
- * reflect-metadata. Frameworks that keep routes, roles or parameter types on the function find them, whether their
- * decorators ran before (copied here) or run later (written to the new one).
- */
-export function imitate<F extends AnyFunction>(fn: F, run: Run): F {
-  const isGenerator = returnsGenerator(fn);
-  const isConstructible = Object.hasOwn(fn, "prototype") && !isGenerator;
-  const wrapper = isConstructible ? imitateConstructible(fn, run) : imitateMethod(run);
-  copyIdentity(fn, wrapper);
-  if (isGenerator) generatorWrappers.add(wrapper);
-  return wrapper as F;
-}
-
-/** A method, like the original: it has no `prototype` and cannot be called with `new`. */
-function imitateMethod(run: Run): AnyFunction {
-  return {
-    traced(this: unknown, ...args: unknown[]) {
-      return run(this, args);
-    },
-  }.traced;
-}
-
-/** A function that may be called with `new`: that makes an object, and is no call to trace. */
-function imitateConstructible(fn: AnyFunction, run: Run): AnyFunction {
-  const traced = function (this: unknown, ...args: unknown[]): unknown {
-    if (new.target === undefined) return run(this, args);
-    const target: unknown = new.target;
-    return Reflect.construct(fn, args, (target === traced ? fn : target) as AnyFunction);
-  };
-  return traced;
-}
-
-function copyIdentity(from: AnyFunction, to: AnyFunction): void {
-  Object.setPrototypeOf(to, Object.getPrototypeOf(from) as object);
-  for (const key of Reflect.ownKeys(from)) {
-    const descriptor = Object.getOwnPropertyDescriptor(from, key);
-    if (descriptor !== undefined) Reflect.defineProperty(to, key, descriptor);
-  }
-  copyMetadata(from, to);
-}
-
-/** The part of reflect-metadata that is used. */
-type MetadataStore = Pick<typeof noConflict, "getOwnMetadataKeys" | "getOwnMetadata" | "defineMetadata">;
-
-/**
- * The application's own copy knows all metadata there is, even one of 0.1; where none patches `Reflect`, ours shares
- * its store with every copy of 0.2, and patches nothing either.
- */
-function copyMetadata(from: object, to: object): void {
-  const global: Partial<MetadataStore> = Reflect as Partial<MetadataStore>;
-  const store = typeof global.getOwnMetadataKeys === "function" ? (global as MetadataStore) : noConflict;
-  for (const key of store.getOwnMetadataKeys(from) as unknown[]) {
-    store.defineMetadata(key, store.getOwnMetadata(key, from), to);
-  }
 }

@@ -1,11 +1,11 @@
 import type { HrTime, TimeInput } from "@opentelemetry/api";
 
 /**
- * The difference between the wall clock and the monotonic one, in milliseconds. A root span takes it anew and its
+ * The difference between the wall clock and the monotonic one, which reads `now`, in milliseconds. A root span takes it anew and its
  * descendants keep it, so that within a process a child never starts before its parent, whatever the wall clock does.
  */
-export function wallClockOffset(): number {
-  return Date.now() - performance.now();
+export function wallClockOffset(now: number): number {
+  return Date.now() - now;
 }
 
 /** Milliseconds since the Unix epoch as `[seconds, nanoseconds]`. A double holds today's time to 0.2 µs. */

@@ -39,6 +39,9 @@ export interface SpanStart {
   readonly spanContext: SpanContext;
   readonly parentSpanContext: SpanContext | undefined;
   readonly startTime: TimeInput | undefined;
+  readonly attributes: Attributes | undefined;
+  /** The `performance.now()` of the start, and what makes wall clock time of it. */
+  readonly now: number;
   readonly clockOffset: number;
 }
 
@@ -77,8 +80,9 @@ export class RecordedSpan implements Span, ReadableSpan {
     if (start.parentSpanContext !== undefined) this.parentSpanContext = start.parentSpanContext;
     this.clockOffset = start.clockOffset;
     const given = start.startTime === undefined ? undefined : toEpochMillis(start.startTime, start.clockOffset);
-    this.#startMillis = given ?? performance.now() + start.clockOffset;
+    this.#startMillis = given ?? start.now + start.clockOffset;
     this.#startExact = given !== undefined && Array.isArray(start.startTime) ? start.startTime : undefined;
+    if (start.attributes !== undefined) this.#setFirstAttributes(start.attributes);
   }
 
   get resource(): ReadableSpan["resource"] {
@@ -133,6 +137,29 @@ export class RecordedSpan implements Span, ReadableSpan {
     return this;
   }
 
+  /** Most attributes are scalars given at the start; none is there yet that one could replace. */
+  #setFirstAttributes(given: Attributes): void {
+    try {
+      for (const key in given) {
+        if (!Object.hasOwn(given, key)) continue;
+        const value = given[key];
+        const type = typeof value;
+        const isScalar = type === "string" || type === "number" || type === "boolean";
+        if (isScalar && key !== "" && key !== "__proto__" && this.#attributeCount < MAX_ATTRIBUTES) {
+          this.attributes[key] = value;
+          this.#attributeCount++;
+        } else if (value !== undefined) this.setAttribute(key, value);
+      }
+    } catch (error) {
+      this.#dropUnreadable(error);
+    }
+  }
+
+  #dropUnreadable(error: unknown): void {
+    this.droppedAttributesCount++;
+    log.debug("SPANDREL_ATTRIBUTE_DROPPED", `attributes cannot be read: ${errorText(error)}`);
+  }
+
   setAttributes(attributes: Attributes): this {
     try {
       for (const key in attributes) {
@@ -140,8 +167,7 @@ export class RecordedSpan implements Span, ReadableSpan {
         if (value !== undefined) this.setAttribute(key, value);
       }
     } catch (error) {
-      this.droppedAttributesCount++;
-      log.debug("SPANDREL_ATTRIBUTE_DROPPED", `attributes cannot be read: ${errorText(error)}`);
+      this.#dropUnreadable(error);
     }
     return this;
   }

@@ -37,15 +37,17 @@ export class RecordingTracer implements Tracer {
     }
     const spanContext = childContext(parentContext);
     if ((spanContext.traceFlags & SAMPLED) === 0) return trace.wrapSpanContext(spanContext);
+    const now = performance.now();
     const span = new RecordedSpan(this.#source, {
       name,
       kind: options?.kind ?? SpanKind.INTERNAL,
       spanContext,
       parentSpanContext: parentContext,
       startTime: options?.startTime,
-      clockOffset: parent instanceof RecordedSpan ? parent.clockOffset : wallClockOffset(),
+      attributes: options?.attributes,
+      now,
+      clockOffset: parent instanceof RecordedSpan ? parent.clockOffset : wallClockOffset(now),
     });
-    if (options?.attributes !== undefined) span.setAttributes(options.attributes);
     if (options?.links !== undefined) span.addLinks(options.links);
     return span;
   }

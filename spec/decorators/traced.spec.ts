@@ -61,7 +61,7 @@ describe("traced", () => {
     expect(read).toEqual(["a", "b", "c"]);
     expect(traces.current.tree(stream)).toEqual([
       { name: "steps", kind: "task", output: "3", chunks: 3, outcome: "completed", returned: '"end"' },
-      { name: "chunks", kind: "task", output: '"ab… [1 more characters]"', chunks: 3, outcome: "completed" },
+      { name: "chunks", kind: "task", output: '"ab…[cut: 3 chars]"', chunks: 3, outcome: "completed" },
     ]);
   });
 

@@ -128,7 +128,7 @@ async function outcomeOf(
 const throwing = (): never => {
   throw new Error("broken");
 };
-const brokenExporters: Record<string, SpanExporter["export"]> = {
+const brokenExporters: Record<string, (...given: Parameters<SpanExporter["export"]>) => unknown> = {
   throws: throwing,
   rejects: () => Promise.reject(new Error("broken")),
   "never answers": () => undefined,
@@ -137,7 +137,10 @@ const brokenExporters: Record<string, SpanExporter["export"]> = {
     done({ code: 1 });
   },
 };
-const exporter = (how: string): SpanExporter => ({ export: brokenExporters[how]!, shutdown: () => Promise.resolve() });
+const exporter = (how: string): SpanExporter => ({
+  export: brokenExporters[how] as SpanExporter["export"],
+  shutdown: () => Promise.resolve(),
+});
 const brokenProvider =
   (broken: object): TelemetryOptions["tracerProvider"] =>
   (spandrel) =>

@@ -108,7 +108,7 @@ interface Stepper {
 type Outcome = readonly ["result", unknown, unknown] | readonly ["threw", unknown];
 
 function take(generator: Stepper, [kind, ...value]: Move): unknown {
-  return (generator[kind])(...value);
+  return Reflect.apply(generator[kind], generator, value);
 }
 
 function runSync(generator: Generator<unknown, unknown>, sequence: readonly Move[]): Outcome[] {

@@ -110,6 +110,8 @@ export class Traces {
   }
 }
 
+const restorers: (() => void)[] = [];
+
 /** Fresh telemetry for every test of the file, shut down after it. */
 export function useTraces(options: TelemetryOptions = {}): { readonly current: Traces } {
   let current: Traces | undefined;
@@ -117,6 +119,7 @@ export function useTraces(options: TelemetryOptions = {}): { readonly current: T
     current = new Traces(options);
   });
   afterEach(async () => {
+    for (const restore of restorers.splice(0)) restore();
     await current?.telemetry.shutdown();
     current = undefined;
   });
@@ -151,4 +154,16 @@ export function macrotask(): Promise<void> {
 /** A decorator where the compiler would not have it. */
 export function anywhere(decorator: unknown): (...args: unknown[]) => void {
   return decorator as (...args: unknown[]) => void;
+}
+
+/** A monotonic clock that stands still until it is moved, for the rest of the test. */
+export function useStillClock(): { advance(millis: number): void } {
+  let now = performance.now();
+  const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
+  restorers.push(() => clock.mockRestore());
+  return {
+    advance: (millis) => {
+      now += millis;
+    },
+  };
 }
