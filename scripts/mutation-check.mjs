@@ -90,7 +90,7 @@ async function plantFault(fault) {
   const { healthy, millis } = await baseline(specs, project);
   const passing = passedTests(healthy);
   if (passing.size === 0) throw new Error(`no test passes without the fault in ${specs.join(", ")}`);
-  const report = await runSpecs(specs, project, fault, Math.max(MIN_TIMEOUT_MILLIS, HANG_FACTOR * millis));
+  const report = await runSpecs(specs, project, fault, Math.max(MIN_TIMEOUT_MILLIS, Math.ceil(HANG_FACTOR * millis)));
   const noticed = report.isHung ? ["a hang"] : [...failedTests(report)].filter((test) => passing.has(test));
   if (noticed.length > 0) {
     if (isWho) console.log(`noticed by ${[...new Set(noticed.map((test) => test.split(": ")[0]))].join(", ")}`);

@@ -70,7 +70,13 @@ describe("injectContext and withExtractedContext", () => {
       "groupIdentifier",
     ] as unknown as CarriedAttribute[]);
     expect(Object.keys(carrier)).toEqual(["job", "traceparent"]);
-    withExtractedContext({ baggage: "spandrel.metadata=x,spandrel.__proto__=y,spandrel.=z,user.id=evil" }, step);
+    withExtractedContext(
+      {
+        baggage:
+          "spandrel.metadata=x,spandrel.__proto__=y,spandrel.=z,user.id=evil,customerIdentifier=evil,attacker.customerIdentifier=evil",
+      },
+      step,
+    );
     expect(identity(traces.current.span("step"))).toEqual({});
   });
 
