@@ -62,10 +62,10 @@ export class ExporterLane {
   }
 
   /** Waits for everything queued in all its processors, then tells the exporter to flush. Never rejects. */
-  async flush(): Promise<void> {
+  async flush(withinMillis: number): Promise<void> {
     await Promise.all([...this.#sources].map((source) => source.flush()));
     if (typeof this.#exporter.forceFlush !== "function") return;
-    await this.#tellExporter("forceFlush", EXPORTER_FLUSH_MILLIS);
+    await this.#tellExporter("forceFlush", Math.min(EXPORTER_FLUSH_MILLIS, withinMillis));
   }
 
   /** Takes a processor out; the exporter is shut down with the last one. Never rejects, never takes longer. */

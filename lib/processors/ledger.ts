@@ -56,6 +56,11 @@ export class Ledger {
     return this.#dropped[reason] ?? 0;
   }
 
+  /** True when no span waits or is in flight. */
+  get isSettled(): boolean {
+    return this.#queued === 0 && this.#inFlight === 0;
+  }
+
   /** A span arrives and waits for its export. */
   queue(): void {
     this.#offered++;

@@ -119,10 +119,16 @@ export class SpanRouter implements SpanProcessor {
 
   /**
    * Resolves when every span that had ended at the call is exported or counted as lost, batches in flight included,
-   * and the exporters have flushed. It never rejects (`status()` tells) and shuts nothing down.
+   * and the exporters have flushed; or when the time is up. It never rejects (`status()` tells) and shuts nothing down.
    */
-  async forceFlush(): Promise<void> {
-    await settleWithin(() => Promise.all([...this.#lanes.values()].map((lane) => lane.flush())), LONGEST_TIMER_MILLIS);
+  async forceFlush(withinMillis: number = LONGEST_TIMER_MILLIS): Promise<void> {
+    const lanes = [...this.#lanes.values()];
+    await settleWithin(() => Promise.all(lanes.map((lane) => lane.flush(withinMillis))), withinMillis);
+  }
+
+  /** True when no span waits for an export or is in one. */
+  get isIdle(): boolean {
+    return this.#ledgers.every((ledger) => ledger.isSettled);
   }
 
   /**

@@ -1,8 +1,9 @@
-import type { HrTime, TimeInput } from "@opentelemetry/api";
+import type { HrTime } from "@opentelemetry/api";
 
 /**
- * The difference between the wall clock and the monotonic one, which reads `now`, in milliseconds. A root span takes it anew and its
- * descendants keep it, so that within a process a child never starts before its parent, whatever the wall clock does.
+ * The difference between the wall clock and the monotonic one, which reads `now`, in milliseconds. A root span takes it
+ * anew and its descendants keep it, so that within a process a child never starts before its parent, whatever the wall
+ * clock does.
  */
 export function wallClockOffset(now: number): number {
   return Date.now() - now;
@@ -15,14 +16,34 @@ export function toHrTime(epochMillis: number): HrTime {
   return nanos >= 1e9 ? [seconds + 1, nanos - 1e9] : [seconds, nanos];
 }
 
+/** A time as somebody gave it; exact where they gave nanoseconds. */
+export interface GivenTime {
+  readonly epochMillis: number;
+  readonly exact: HrTime | undefined;
+}
+
 /**
- * A time as the API accepts it (HrTime, Date, epoch milliseconds, or a `performance.now()` reading), in epoch
- * milliseconds; undefined when it is none, so that a bad time is the caller's mistake and not a lost span.
+ * Reads a time as the API accepts it: HrTime, Date, epoch milliseconds or a `performance.now()` reading. Undefined for
+ * anything else, whatever it is: a bad time is the caller's mistake, and no reason to lose the span.
  */
-export function toEpochMillis(time: TimeInput | undefined, offset: number): number | undefined {
-  let millis: number | undefined;
-  if (typeof time === "number") millis = time <= performance.now() ? time + offset : time;
-  else if (time instanceof Date) millis = time.getTime();
-  else if (Array.isArray(time)) millis = time[0] * 1000 + time[1] / 1e6;
-  return millis !== undefined && Number.isFinite(millis) && millis >= 0 ? millis : undefined;
+export function readTime(time: unknown, offset: number): GivenTime | undefined {
+  try {
+    if (typeof time === "number") return valid(time <= performance.now() ? time + offset : time);
+    if (time instanceof Date) return valid(time.getTime());
+    if (!Array.isArray(time)) return undefined;
+    const [seconds, nanos] = time as unknown[];
+    if (typeof seconds !== "number" || typeof nanos !== "number") return undefined;
+    return valid(seconds * 1000 + nanos / 1e6, [seconds, nanos]);
+  } catch {
+    return undefined;
+  }
+}
+
+function valid(epochMillis: number, exact?: HrTime): GivenTime | undefined {
+  return Number.isFinite(epochMillis) && epochMillis >= 0 ? { epochMillis, exact } : undefined;
+}
+
+/** True when `time` lies before `other`. */
+export function isBefore(time: HrTime, other: HrTime): boolean {
+  return time[0] < other[0] || (time[0] === other[0] && time[1] < other[1]);
 }

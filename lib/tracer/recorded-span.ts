@@ -6,24 +6,24 @@ import {
   type Link,
   type Span,
   type SpanContext,
-  SpanKind,
+  type SpanKind,
   type SpanStatus,
   SpanStatusCode,
   type TimeInput,
 } from "@opentelemetry/api";
-import { errorText, log } from "../internal/index.js";
+import { contain, errorText } from "../internal/index.js";
 import type { ReadableEvent, ReadableSpan } from "../otlp/index.js";
 import { EXCEPTION_EVENT, EXCEPTION_MESSAGE, EXCEPTION_STACKTRACE, EXCEPTION_TYPE } from "../semconv.js";
-import { isAttributeValue } from "./attribute-value.js";
-import { toEpochMillis, toHrTime } from "./clock.js";
+import { AttributeBag } from "./attribute-bag.js";
+import { isBefore, readTime, toHrTime } from "./clock.js";
 
 /** Limits of the OpenTelemetry specification. What does not fit is counted on the span. */
-const MAX_ATTRIBUTES = 128;
 const MAX_EVENTS = 128;
 const MAX_LINKS = 128;
 
 const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
-const NONE: readonly never[] = Object.freeze([]);
+const NO_EVENTS = Object.freeze([]) as unknown as ReadableEvent[];
+const NO_LINKS = Object.freeze([]) as unknown as Link[];
 
 /** What all spans of one tracer share, and where an ended one goes. */
 export interface SpanSource {
@@ -48,29 +48,27 @@ export interface SpanStart {
 /**
  * This span records what the API's `Span` is told and is read as a `ReadableSpan`. It does what the SDK's span does at
  * a third of the cost (times are numbers until read, attributes are checked once) and, unlike it, never throws whatever
- * it is given: a value that is no attribute is counted in `droppedAttributesCount`.
+ * it is given: what is no attribute is counted in `droppedAttributesCount`.
  */
 export class RecordedSpan implements Span, ReadableSpan {
   name: string;
   readonly kind: SpanKind;
   readonly parentSpanContext?: SpanContext;
-  readonly attributes: Attributes = {};
-  links: Link[] = NONE as unknown as Link[];
-  events: ReadableEvent[] = NONE as unknown as ReadableEvent[];
+  links: Link[] = NO_LINKS;
+  events: ReadableEvent[] = NO_EVENTS;
   status: SpanStatus = UNSET;
-  droppedAttributesCount = 0;
   droppedEventsCount = 0;
   droppedLinksCount = 0;
   /** Children keep it: see `wallClockOffset`. */
   readonly clockOffset: number;
+  readonly #bag = new AttributeBag();
   readonly #source: SpanSource;
   readonly #spanContext: SpanContext;
   readonly #startMillis: number;
-  /** The start exactly as given, where it was given to the nanosecond. */
+  /** The start and the end exactly as given, where they were given to the nanosecond. */
   readonly #startExact: HrTime | undefined;
   #endMillis = -1;
   #endExact: HrTime | undefined;
-  #attributeCount = 0;
 
   constructor(source: SpanSource, start: SpanStart) {
     this.#source = source;
@@ -79,10 +77,18 @@ export class RecordedSpan implements Span, ReadableSpan {
     this.#spanContext = start.spanContext;
     if (start.parentSpanContext !== undefined) this.parentSpanContext = start.parentSpanContext;
     this.clockOffset = start.clockOffset;
-    const given = start.startTime === undefined ? undefined : toEpochMillis(start.startTime, start.clockOffset);
-    this.#startMillis = given ?? start.now + start.clockOffset;
-    this.#startExact = given !== undefined && Array.isArray(start.startTime) ? start.startTime : undefined;
-    if (start.attributes !== undefined) this.#setFirstAttributes(start.attributes);
+    const given = start.startTime === undefined ? undefined : readTime(start.startTime, start.clockOffset);
+    this.#startMillis = given?.epochMillis ?? start.now + start.clockOffset;
+    this.#startExact = given?.exact;
+    if (start.attributes !== undefined) this.#bag.putAll(start.attributes);
+  }
+
+  get attributes(): Attributes {
+    return this.#bag.values;
+  }
+
+  get droppedAttributesCount(): number {
+    return this.#bag.dropped;
   }
 
   get resource(): ReadableSpan["resource"] {
@@ -123,52 +129,12 @@ export class RecordedSpan implements Span, ReadableSpan {
   }
 
   setAttribute(key: string, value: AttributeValue): this {
-    if (this.#endMillis >= 0 || value === null || value === undefined) return this;
-    if (typeof key !== "string" || key === "" || key === "__proto__" || !isAttributeValue(value)) {
-      this.droppedAttributesCount++;
-      log.debug("SPANDREL_ATTRIBUTE_DROPPED", "an attribute has no name, or a value that is no attribute value");
-      return this;
-    }
-    if (this.attributes[key] === undefined && this.#attributeCount++ >= MAX_ATTRIBUTES) {
-      this.droppedAttributesCount++;
-      return this;
-    }
-    this.attributes[key] = Array.isArray(value) ? (value.slice() as AttributeValue) : value;
+    if (this.#endMillis < 0) this.#bag.put(key, value);
     return this;
   }
 
-  /** Most attributes are scalars given at the start; none is there yet that one could replace. */
-  #setFirstAttributes(given: Attributes): void {
-    try {
-      for (const key in given) {
-        if (!Object.hasOwn(given, key)) continue;
-        const value = given[key];
-        const type = typeof value;
-        const isScalar = type === "string" || type === "number" || type === "boolean";
-        if (isScalar && key !== "" && key !== "__proto__" && this.#attributeCount < MAX_ATTRIBUTES) {
-          this.attributes[key] = value;
-          this.#attributeCount++;
-        } else if (value !== undefined) this.setAttribute(key, value);
-      }
-    } catch (error) {
-      this.#dropUnreadable(error);
-    }
-  }
-
-  #dropUnreadable(error: unknown): void {
-    this.droppedAttributesCount++;
-    log.debug("SPANDREL_ATTRIBUTE_DROPPED", `attributes cannot be read: ${errorText(error)}`);
-  }
-
   setAttributes(attributes: Attributes): this {
-    try {
-      for (const key in attributes) {
-        const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
-        if (value !== undefined) this.setAttribute(key, value);
-      }
-    } catch (error) {
-      this.#dropUnreadable(error);
-    }
+    if (this.#endMillis < 0) this.#bag.putAll(attributes);
     return this;
   }
 
@@ -178,92 +144,99 @@ export class RecordedSpan implements Span, ReadableSpan {
       this.droppedEventsCount++;
       return this;
     }
-    const isTime = typeof attributesOrTime !== "object" || attributesOrTime instanceof Date || Array.isArray(attributesOrTime);
-    const given = isTime ? (attributesOrTime as TimeInput | undefined) ?? time : time;
-    const { attributes, dropped } = checkedAttributes(isTime ? undefined : (attributesOrTime as Attributes));
-    const event: ReadableEvent = {
-      name: String(name),
-      attributes,
-      time: toHrTime(toEpochMillis(given, this.clockOffset) ?? performance.now() + this.clockOffset),
-      droppedAttributesCount: dropped,
-    };
-    if (this.events.length === 0) this.events = [event];
-    else this.events.push(event);
-    return this;
+    return this.#contained(() => {
+      const isTime =
+        typeof attributesOrTime !== "object" || attributesOrTime instanceof Date || Array.isArray(attributesOrTime);
+      const given = readTime(time, this.clockOffset) ?? (isTime ? readTime(attributesOrTime, this.clockOffset) : undefined);
+      const bag = new AttributeBag();
+      if (!isTime) bag.putAll(attributesOrTime);
+      const event: ReadableEvent = {
+        name: String(name),
+        attributes: bag.values,
+        time: given?.exact ?? toHrTime(given?.epochMillis ?? performance.now() + this.clockOffset),
+        droppedAttributesCount: bag.dropped,
+      };
+      if (this.events === NO_EVENTS) this.events = [event];
+      else this.events.push(event);
+    });
   }
 
   addLink(link: Link): this {
     if (this.#endMillis >= 0) return this;
-    if (this.links.length >= MAX_LINKS || typeof link?.context?.spanId !== "string") {
-      this.droppedLinksCount++;
-      return this;
-    }
-    const { attributes, dropped } = checkedAttributes(link.attributes);
-    const kept: Link = { context: link.context, attributes, ...(dropped > 0 ? { droppedAttributesCount: dropped } : {}) };
-    if (this.links.length === 0) this.links = [kept];
-    else this.links.push(kept);
-    return this;
+    return this.#contained(() => {
+      const context: unknown = (link as Link | null | undefined)?.context;
+      if (this.links.length >= MAX_LINKS || typeof (context as SpanContext | undefined)?.spanId !== "string") {
+        this.droppedLinksCount++;
+        return;
+      }
+      const bag = new AttributeBag();
+      bag.putAll(link.attributes);
+      const dropped = bag.dropped === 0 ? {} : { droppedAttributesCount: bag.dropped };
+      const kept: Link = { context: link.context, attributes: bag.values, ...dropped };
+      if (this.links === NO_LINKS) this.links = [kept];
+      else this.links.push(kept);
+    });
   }
 
   addLinks(links: Link[]): this {
-    if (Array.isArray(links)) for (const link of links) this.addLink(link);
-    return this;
+    return this.#contained(() => {
+      for (const link of links) this.addLink(link);
+    });
   }
 
   /** As the specification says: unset is ignored, OK is final, only an error has a message. */
   setStatus(status: SpanStatus): this {
-    const code: unknown = (status as SpanStatus | null | undefined)?.code;
     if (this.#endMillis >= 0 || this.status.code === SpanStatusCode.OK) return this;
-    if (code === SpanStatusCode.OK) this.status = { code };
-    else if (code === SpanStatusCode.ERROR) {
-      this.status = typeof status.message === "string" ? { code, message: status.message } : { code };
-    }
-    return this;
+    return this.#contained(() => {
+      const { code, message } = status;
+      if (code === SpanStatusCode.OK) this.status = { code };
+      else if (code === SpanStatusCode.ERROR) this.status = typeof message === "string" ? { code, message } : { code };
+    });
   }
 
   updateName(name: string): this {
-    if (this.#endMillis < 0) this.name = String(name);
-    return this;
+    if (this.#endMillis >= 0) return this;
+    return this.#contained(() => {
+      this.name = String(name);
+    });
   }
 
   recordException(exception: Exception, time?: TimeInput): void {
-    let attributes: Attributes;
-    try {
-      const { name, message, stack } = typeof exception === "object" ? exception : { message: String(exception) };
-      attributes = {
-        [EXCEPTION_TYPE]: typeof name === "string" ? name : typeof exception,
-        [EXCEPTION_MESSAGE]: typeof message === "string" ? message : errorText(exception),
-      };
-      if (typeof stack === "string") attributes[EXCEPTION_STACKTRACE] = stack;
-    } catch (error) {
-      attributes = { [EXCEPTION_TYPE]: "unreadable", [EXCEPTION_MESSAGE]: errorText(error) };
-    }
-    this.addEvent(EXCEPTION_EVENT, attributes, time);
+    this.addEvent(EXCEPTION_EVENT, exceptionAttributes(exception), time);
   }
 
   end(endTime?: TimeInput): void {
     if (this.#endMillis >= 0) return;
-    const given = endTime === undefined ? undefined : toEpochMillis(endTime, this.clockOffset);
-    const end = given ?? performance.now() + this.clockOffset;
+    const given = endTime === undefined ? undefined : readTime(endTime, this.clockOffset);
+    const end = given?.epochMillis ?? performance.now() + this.clockOffset;
     // An end before the start is a clock's mistake, not a negative duration.
-    this.#endMillis = end < this.#startMillis ? this.#startMillis : end;
-    if (end < this.#startMillis) this.#endExact = this.#startExact;
-    else if (given !== undefined && Array.isArray(endTime)) this.#endExact = endTime;
+    const isEarly = end < this.#startMillis || (given?.exact !== undefined && isBefore(given.exact, this.startTime));
+    this.#endMillis = isEarly ? this.#startMillis : end;
+    this.#endExact = isEarly ? this.#startExact : given?.exact;
     this.#source.onEnd(this);
+  }
+
+  /** For what runs rarely and reads what the user gave, which may throw when it is looked at. */
+  #contained(record: () => void): this {
+    try {
+      record();
+    } catch (error) {
+      contain("SPANDREL_SPAN_MISUSED", "recording on a span", error);
+    }
+    return this;
   }
 }
 
-function checkedAttributes(given: Attributes | undefined): { attributes: Attributes; dropped: number } {
-  const attributes: Attributes = {};
-  let dropped = 0;
+function exceptionAttributes(exception: unknown): Attributes {
   try {
-    for (const key in given) {
-      const value = given[key];
-      if (isAttributeValue(value)) attributes[key] = value;
-      else if (value !== undefined && value !== null) dropped++;
-    }
-  } catch {
-    dropped++;
+    const isObject = typeof exception === "object" && exception !== null;
+    const { name, message, stack }: Partial<Error> = isObject ? (exception as Error) : {};
+    return {
+      [EXCEPTION_TYPE]: typeof name === "string" ? name : typeof exception,
+      [EXCEPTION_MESSAGE]: typeof message === "string" ? message : errorText(exception),
+      ...(typeof stack === "string" ? { [EXCEPTION_STACKTRACE]: stack } : {}),
+    };
+  } catch (error) {
+    return { [EXCEPTION_TYPE]: "unreadable", [EXCEPTION_MESSAGE]: errorText(error) };
   }
-  return { attributes, dropped };
 }

@@ -10,7 +10,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { isTracingSuppressed } from "@opentelemetry/core";
-import { randomSpanId, randomTraceId } from "../internal/index.js";
+import { contain, randomSpanId, randomTraceId } from "../internal/index.js";
 import { wallClockOffset } from "./clock.js";
 import { RecordedSpan, type SpanSource } from "./recorded-span.js";
 
@@ -27,7 +27,17 @@ export class RecordingTracer implements Tracer {
     this.#source = source;
   }
 
-  startSpan(name: string, options?: SpanOptions, context: Context = contextApi.active()): Span {
+  /** Options or a context that cannot be read are left out: a span there is. */
+  startSpan(name: string, options?: SpanOptions, context?: Context): Span {
+    try {
+      return this.#start(name, options, context ?? contextApi.active());
+    } catch (error) {
+      contain("SPANDREL_SPAN_MISUSED", "starting a span with these options", error);
+      return this.#start(name, undefined, contextApi.active());
+    }
+  }
+
+  #start(name: string, options: SpanOptions | undefined, context: Context): Span {
     if (isTracingSuppressed(context)) return trace.wrapSpanContext({ traceId: "", spanId: "", traceFlags: 0 });
     const parent = options?.root === true ? undefined : trace.getSpan(context);
     let parentContext: SpanContext | undefined = parent?.spanContext();

@@ -109,6 +109,27 @@ describe("what the span of a generator records", () => {
   });
 });
 
+describe("a generator whose parameters throw", () => {
+  it("throws at the call, which is on record with its arguments", () => {
+    const error = new Error("no default");
+    const broken = traced(
+      "broken",
+      function* (
+        _given: string,
+        _missing: string = ((): never => {
+          throw error;
+        })(),
+      ) {
+        yield "never";
+      },
+    );
+    expect(() => broken("a")).toThrow(error);
+    expect(traces.current.tree(withAttributes("input", "error", "outcome"))).toEqual([
+      { name: "broken", kind: "task", input: '{"_given":"a"}', error: "Error" },
+    ]);
+  });
+});
+
 describe("a generator that is not consumed to the end", () => {
   class Model {
     readonly log: string[] = [];

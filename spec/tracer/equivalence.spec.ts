@@ -205,25 +205,25 @@ describe("our span", () => {
     expect(span.attributes["list"]).toEqual(["a"]);
   });
 
-  it.failing("takes the later of two times given to an event, as the SDK does", () => {
+  it("takes the later of two times given to an event, as the SDK does", () => {
     const span = ourTracer().tracer.startSpan("span") as Span & ReadableSpan;
     span.addEvent("event", new Date(EPOCH), EPOCH + 1000);
     expect(span.events[0]?.time).toEqual([EPOCH / 1000 + 1, 0]);
   });
 
-  it.failing("keeps an event's time as it was given, to the nanosecond", () => {
+  it("keeps an event's time as it was given, to the nanosecond", () => {
     const span = ourTracer().tracer.startSpan("span") as Span & ReadableSpan;
     span.addEvent("event", {}, [1_700_000_000, 123_456_789]);
     expect(span.events[0]?.time).toEqual([1_700_000_000, 123_456_789]);
   });
 
-  it.failing("takes no attribute without a name into an event or link", () => {
+  it("takes no attribute without a name into an event or link", () => {
     const span = ourTracer().tracer.startSpan("span") as Span & ReadableSpan;
     span.addEvent("event", { "": 1 }).addLink({ context: span.spanContext(), attributes: { "": 1 } });
     expect([span.events[0]?.attributes, span.links[0]?.attributes]).toEqual([{}, {}]);
   });
 
-  it.failing("keeps copies of the lists in events and links as well", () => {
+  it("keeps copies of the lists in events and links as well", () => {
     const span = ourTracer().tracer.startSpan("span") as Span & ReadableSpan;
     const list = ["a"];
     span.addEvent("event", { list }).addLink({ context: span.spanContext(), attributes: { list } });

@@ -63,21 +63,21 @@ describe("the limits of a span", () => {
     expect(ours).toEqual(theirs);
   });
 
-  it.failing("count a name that every object has, such as toString, like any other", () => {
+  it("count a name that every object has, such as toString, like any other", () => {
     const span = ourSpan();
     for (const name of names(128)) span.setAttribute(name, 1);
     span.setAttribute("toString", 1);
     expect([Object.keys(span.attributes).length, span.droppedAttributesCount]).toEqual([128, 1]);
   });
 
-  it.failing("keep 128 attributes of an event, as the SDK does", () => {
+  it("keep 128 attributes of an event, as the SDK does", () => {
     const span = ourSpan();
     span.addEvent("event", Object.fromEntries(names(200).map((name) => [name, 1])));
     const { attributes = {}, droppedAttributesCount } = span.events[0]!;
     expect([Object.keys(attributes).length, droppedAttributesCount]).toEqual([128, 72]);
   });
 
-  it.failing("never let an event's attributes change their prototype", () => {
+  it("never let an event's attributes change their prototype", () => {
     const span = ourSpan();
     span.addEvent("event", JSON.parse('{ "__proto__": ["x"], "good": 1 }'));
     expect(Object.getPrototypeOf(span.events[0]?.attributes)).toBe(Object.prototype);
