@@ -66,9 +66,14 @@ export function viewObject(value: object, prototype: object | null, maxItems: nu
 export function dataText(value: object): string | undefined {
   if (types.isDate(value)) return dateText(value);
   if (types.isTypedArray(value)) return typedArrayText(value);
-  if (types.isDataView(value)) return bytesText("DataView", value.byteLength, new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  if (types.isDataView(value))
+    return bytesText("DataView", value.byteLength, new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   if (types.isAnyArrayBuffer(value)) {
-    return bytesText(types.isSharedArrayBuffer(value) ? "SharedArrayBuffer" : "ArrayBuffer", value.byteLength, new Uint8Array(value));
+    return bytesText(
+      types.isSharedArrayBuffer(value) ? "SharedArrayBuffer" : "ArrayBuffer",
+      value.byteLength,
+      new Uint8Array(value),
+    );
   }
   return undefined;
 }
@@ -80,7 +85,8 @@ function dateText(value: Date): string {
 
 function typedArrayText(value: NodeJS.TypedArray): string {
   const name = String(typedArrayName?.get?.call(value));
-  if (name === "Uint8Array") return bytesText(Buffer.isBuffer(value) ? "Buffer" : name, value.byteLength, value as Uint8Array);
+  if (name === "Uint8Array")
+    return bytesText(Buffer.isBuffer(value) ? "Buffer" : name, value.byteLength, value as Uint8Array);
   const items = Array.prototype.slice.call(value, 0, PREVIEW_ITEMS).join(", ");
   return `[${name} ${value.length} items: ${items}${value.length > PREVIEW_ITEMS ? ", …" : ""}]`;
 }
@@ -109,7 +115,9 @@ function unboxed(value: object): string | number | boolean {
   if (types.isNumberObject(value)) return Number.prototype.valueOf.call(value);
   if (types.isStringObject(value)) return String.prototype.valueOf.call(value);
   if (types.isBooleanObject(value)) return Boolean.prototype.valueOf.call(value);
-  return primitiveText(types.isBigIntObject(value) ? BigInt.prototype.valueOf.call(value) : Symbol.prototype.valueOf.call(value));
+  return primitiveText(
+    types.isBigIntObject(value) ? BigInt.prototype.valueOf.call(value) : Symbol.prototype.valueOf.call(value),
+  );
 }
 
 function viewMap(value: object, maxItems: number): View {

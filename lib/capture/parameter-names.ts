@@ -10,6 +10,7 @@ import { SourceScanner } from "./source-scanner.js";
  * @example
  * readParameterNames((id: string, { limit = 3 }, ...tags: string[]) => id); // { names: ["id", undefined, "tags"], restIndex: 2 }
  */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- any function at all: it is read, not called
 export function readParameterNames(fn: Function): ParameterList {
   try {
     return readHead(new SourceScanner(Function.prototype.toString.call(fn))) ?? NO_PARAMETERS;

@@ -77,6 +77,7 @@ export function prefixWithin(text: string, maxBytes: number): string {
     if (bytes > maxBytes) break;
     end++;
   }
-  if (end > 0 && end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800 && isPaired(text, end - 1, 0xd800)) end--;
+  if (end > 0 && end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800 && isPaired(text, end - 1, 0xd800))
+    end--;
   return text.slice(0, end);
 }

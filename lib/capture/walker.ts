@@ -1,6 +1,13 @@
 import { types } from "node:util";
 import { dataText, primitiveText, viewObject } from "./exotic.js";
-import { BYTES_CEILING, COUNTED_KEYS, DEPTH_CEILING, MARKER_BYTES, SILENT_READS, type CaptureLimits } from "./limits.js";
+import {
+  BYTES_CEILING,
+  COUNTED_KEYS,
+  DEPTH_CEILING,
+  MARKER_BYTES,
+  SILENT_READS,
+  type CaptureLimits,
+} from "./limits.js";
 import * as marker from "./markers.js";
 import { memberKey } from "./member-key.js";
 import { argumentName, type ParameterList } from "./parameter-list.js";
@@ -118,7 +125,10 @@ export class Walker {
   #cutString(value: string): string {
     const end = marker.cutChars(value.length);
     const budget = this.#room - (this.#room >> 2) - end.length - 5;
-    const text = budget < MIN_KEPT_BYTES || value.length > ROPE_CHARS ? `"${end}"` : quote(`${prefixWithin(value, budget)}…${end}`);
+    const text =
+      budget < MIN_KEPT_BYTES || value.length > ROPE_CHARS
+        ? `"${end}"`
+        : quote(`${prefixWithin(value, budget)}…${end}`);
     this.#room -= Buffer.byteLength(text);
     return text;
   }
@@ -155,7 +165,8 @@ export class Walker {
         if (typeof toJSON === "function") return this.#converted(value, toJSON, depth, key);
       }
       for (let i = 0; i < depth; i++) if (this.#ancestors[i] === value) return this.#string(this.#circular(i));
-      if (depth >= this.#maxDepth) return this.#string(marker.cutDepth(Array.isArray(value) ? value.length : undefined));
+      if (depth >= this.#maxDepth)
+        return this.#string(marker.cutDepth(Array.isArray(value) ? value.length : undefined));
       this.#ancestors[depth] = value;
       this.#keys[depth] = key;
       const text = Array.isArray(value)
@@ -172,6 +183,7 @@ export class Walker {
   }
 
   /** The answer of `toJSON` stands in the value's place and, as for `JSON.stringify`, is not asked again. */
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- found on a value: nothing is known of it
   #converted(value: object, toJSON: Function, depth: number, key: Key): string {
     let answer: unknown;
     try {

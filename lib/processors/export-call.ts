@@ -4,7 +4,9 @@ import type { ExportResult, ReadableSpan, SpanExporter } from "../otlp/index.js"
 
 /** What became of a batch. */
 export type ExportOutcome =
-  { readonly kind: "exported"; readonly rejected: number } | { readonly kind: "failed"; readonly error: unknown } | { readonly kind: "timeout" };
+  | { readonly kind: "exported"; readonly rejected: number }
+  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "timeout" };
 
 /** OTel's `ExportResultCode.SUCCESS`. */
 const SUCCESS = 0;

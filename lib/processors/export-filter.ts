@@ -1,6 +1,6 @@
 import { SpanStatusCode } from "@opentelemetry/api";
 import { InvalidOptionError } from "../errors.js";
-import type { ExportFilter, ExportFilterOperator } from "../internal/index.js";
+import type { ExportFilter } from "../internal/index.js";
 import type { ReadableSpan } from "../otlp/index.js";
 
 type Test = (actual: unknown) => boolean;

@@ -27,7 +27,10 @@ export function endSpan(plan: SpanPlan, open: OpenSpan, result: unknown): void {
 export function outputText(plan: SpanPlan, result: unknown): string {
   const { captureOutput } = plan;
   if (typeof captureOutput !== "function") return serializeValue(result, runtime.limits);
-  return serializeValue(guard("captureOutput", () => captureOutput(result), "[captureOutput threw]"), runtime.limits);
+  return serializeValue(
+    guard("captureOutput", () => captureOutput(result), "[captureOutput threw]"),
+    runtime.limits,
+  );
 }
 
 /** Ends the span of a call that threw (or rejected with) `thrown`, which may be anything. Never throws. */
@@ -69,7 +72,8 @@ function describeFailure(thrown: unknown): Failure {
       const message = cut(readText(thrown.message) ?? "", MAX_MESSAGE_CHARS);
       return { type, message, stack: cut(stackWithCauses(thrown), MAX_STACK_CHARS) };
     }
-    if (typeof thrown === "string") return { type: "string", message: cut(thrown, MAX_MESSAGE_CHARS), stack: undefined };
+    if (typeof thrown === "string")
+      return { type: "string", message: cut(thrown, MAX_MESSAGE_CHARS), stack: undefined };
     if (thrown === undefined) return { type: "undefined", message: "undefined", stack: undefined };
     const type = thrown === null ? "null" : typeof thrown === "object" ? className(thrown) : typeof thrown;
     return { type, message: cut(serializeValue(thrown, runtime.limits), MAX_MESSAGE_CHARS), stack: undefined };

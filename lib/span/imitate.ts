@@ -68,7 +68,7 @@ type MetadataStore = Pick<typeof noConflict, "getOwnMetadataKeys" | "getOwnMetad
  * its store with every copy of 0.2, and patches nothing either.
  */
 function copyMetadata(from: object, to: object): void {
-  const global: Partial<MetadataStore> = Reflect as Partial<MetadataStore>;
+  const global: Partial<MetadataStore> = Reflect;
   const store = typeof global.getOwnMetadataKeys === "function" ? (global as MetadataStore) : noConflict;
   for (const key of store.getOwnMetadataKeys(from) as unknown[]) {
     store.defineMetadata(key, store.getOwnMetadata(key, from), to);

@@ -44,7 +44,11 @@ export function openSpan(
   const scope = scopeOf(parent);
   const codeName = plan.codeName(self);
   const name = entityName(plan, codeName, args);
-  const entityPath = plan.isPathEntry ? (scope.entityPath === "" ? name : `${scope.entityPath}.${name}`) : scope.entityPath;
+  const entityPath = plan.isPathEntry
+    ? scope.entityPath === ""
+      ? name
+      : `${scope.entityPath}.${name}`
+    : scope.entityPath;
   const workflowName = plan.isPathEntry ? scope.workflowName : name;
   const tag = plan.tag ?? inheritedTag(parent, scope.tag);
   const isKept = prepared === undefined ? isCallKept(plan, scope, parent) : prepared.isKept;

@@ -29,7 +29,13 @@ export function runCall(plan: SpanPlan, fn: AnyFunction, self: unknown, args: un
   }
   const kind = kindOf(result);
   if (kind === "promise") return followPromise(plan, open, result as Promise<unknown>);
-  followResult(plan, open, result, kind, kind === "value" ? undefined : reopener(plan, tracer, parent, self, args, open));
+  followResult(
+    plan,
+    open,
+    result,
+    kind,
+    kind === "value" ? undefined : reopener(plan, tracer, parent, self, args, open),
+  );
   return result;
 }
 

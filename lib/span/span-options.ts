@@ -37,8 +37,10 @@ export interface SpanOptions<Args extends readonly unknown[] = never, Result = n
 }
 
 /** These options add what concerns a method that streams. */
-export interface StreamOptions<Args extends readonly unknown[] = never, Chunk = never>
-  extends Omit<SpanOptions<Args>, "captureOutput"> {
+export interface StreamOptions<Args extends readonly unknown[] = never, Chunk = never> extends Omit<
+  SpanOptions<Args>,
+  "captureOutput"
+> {
   /** `false` records no output; a function makes it from the reduced chunks. Default `true`. */
   readonly captureOutput?: boolean | ((reduced: unknown) => unknown) | undefined;
   /** Makes the recorded output of the chunks. Default: strings are joined, anything else is an array. */

@@ -95,7 +95,11 @@ function checkOptions(label: string, options: AnyOptions): void {
   const isCallback = (value: unknown): boolean => typeof value === "function";
   for (const key of Object.keys(options)) {
     if (!KNOWN_OPTIONS.has(key)) {
-      throw new InvalidOptionError(`${label} ${key}`, `one of ${[...KNOWN_OPTIONS].join(", ")}`, Reflect.get(options, key));
+      throw new InvalidOptionError(
+        `${label} ${key}`,
+        `one of ${[...KNOWN_OPTIONS].join(", ")}`,
+        Reflect.get(options, key),
+      );
     }
   }
   const { name, version, processors, captureInput, captureOutput, attributes, links } = options;
@@ -106,10 +110,14 @@ function checkOptions(label: string, options: AnyOptions): void {
     const names: readonly unknown[] = [processors].flat();
     expect(names.length > 0 && names.every(isText), "processors", "a processor's name or a list of names");
   }
-  for (const [key, value] of [["captureInput", captureInput], ["captureOutput", captureOutput]] as const) {
+  for (const [key, value] of [
+    ["captureInput", captureInput],
+    ["captureOutput", captureOutput],
+  ] as const) {
     if (value !== undefined) expect(typeof value === "boolean" || isCallback(value), key, "a boolean or a function");
   }
-  if (attributes !== undefined) expect(isCallback(attributes) || isObject(attributes), "attributes", "an object or a function");
+  if (attributes !== undefined)
+    expect(isCallback(attributes) || isObject(attributes), "attributes", "an object or a function");
   if (links !== undefined) expect(isCallback(links) || Array.isArray(links), "links", "an array or a function");
   if (sampleRate !== undefined) expect(isShare(sampleRate), "sampleRate", "a number from 0 to 1");
   if (exportFilter !== undefined) expect(isObject(exportFilter), "exportFilter", "an object of conditions");

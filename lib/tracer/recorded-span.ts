@@ -147,7 +147,8 @@ export class RecordedSpan implements Span, ReadableSpan {
     return this.#contained(() => {
       const isTime =
         typeof attributesOrTime !== "object" || attributesOrTime instanceof Date || Array.isArray(attributesOrTime);
-      const given = readTime(time, this.clockOffset) ?? (isTime ? readTime(attributesOrTime, this.clockOffset) : undefined);
+      const given =
+        readTime(time, this.clockOffset) ?? (isTime ? readTime(attributesOrTime, this.clockOffset) : undefined);
       const bag = new AttributeBag();
       if (!isTime) bag.putAll(attributesOrTime);
       const event: ReadableEvent = {
@@ -230,7 +231,7 @@ export class RecordedSpan implements Span, ReadableSpan {
 function exceptionAttributes(exception: unknown): Attributes {
   try {
     const isObject = typeof exception === "object" && exception !== null;
-    const { name, message, stack }: Partial<Error> = isObject ? (exception as Error) : {};
+    const { name, message, stack }: Partial<Error> = isObject ? exception : {};
     return {
       [EXCEPTION_TYPE]: typeof name === "string" ? name : typeof exception,
       [EXCEPTION_MESSAGE]: typeof message === "string" ? message : errorText(exception),
