@@ -83,7 +83,8 @@ function createStep(
   const plain: Take = (self, count, value) => (count === 0 ? original.call(self) : original.call(self, value));
   const observe = (result: unknown): unknown => {
     try {
-      if (typeof result === "object" && result !== null) onStep(record, result as IteratorResult<unknown>);
+      if (isIteratorResult(result)) onStep(record, result);
+      else if (step === "next") observeCursor(record, result);
     } catch (error) {
       contain("SPANDREL_CHUNK_FAILED", "recording a chunk", error);
     }
@@ -118,6 +119,16 @@ function createStep(
     return plain(self, count, value);
   };
   return { take, leave };
+}
+
+function isIteratorResult(result: unknown): result is IteratorResult<unknown> {
+  return typeof result === "object" && result !== null && ("done" in result || "value" in result);
+}
+
+/** A cursor's `next` gives the item itself, and null or undefined after the last. */
+function observeCursor(record: StepRecord, item: unknown): void {
+  if (item === null || item === undefined) record.complete();
+  else record.chunk(item);
 }
 
 /** An async iterator's step; a thenable of its own making is taken as the promise it stands for. */

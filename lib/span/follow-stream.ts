@@ -1,4 +1,5 @@
 import type { ReadableStream } from "node:stream/web";
+import { types } from "node:util";
 import { followIterator } from "./follow-iterator.js";
 import { followNodeStream } from "./follow-node-stream.js";
 import { followReadableStream } from "./follow-readable-stream.js";
@@ -14,7 +15,7 @@ export type StreamKind = Exclude<ResultKind, "value" | "promise" | "thenable">;
 export function followStream(stream: object, kind: StreamKind, record: StreamRecord, reopen: Reopen): boolean {
   switch (kind) {
     case "iterator":
-      return followIterator(stream, record, reopen);
+      return followIteratorOrCursor(stream, record, reopen);
     case "asyncIterable":
       return followIterable(stream, Symbol.asyncIterator, record, reopen);
     case "iterable":
@@ -29,6 +30,18 @@ export function followStream(stream: object, kind: StreamKind, record: StreamRec
 }
 
 /**
+ * A cursor (of a database driver, say) is read by its `next` or by an iterator it makes; a generator is its own. Where
+ * the made iterator itself calls `next`, it was pulled first, and `next` goes unseen.
+ */
+function followIteratorOrCursor(stream: object, record: StreamRecord, reopen: Reopen): boolean {
+  if (!types.isGeneratorObject(stream)) {
+    followIterable(stream, Symbol.asyncIterator, record, reopen);
+    followIterable(stream, Symbol.iterator, record, reopen);
+  }
+  return followIterator(stream, record, reopen);
+}
+
+/**
  * An iterable makes its iterator when it is asked: the first that is pulled is followed. The stream classes of the LLM
  * clients make theirs through a field `iterator`, which `tee()` uses as well.
  */
@@ -38,7 +51,7 @@ function followIterable(iterable: object, symbol: symbol, record: StreamRecord, 
     if (original === undefined) return false;
     return shadowMethod(iterable, key, function (this: unknown, ...args: unknown[]) {
       const iterator: unknown = Reflect.apply(original, this, args);
-      if (!record.isStarted && typeof iterator === "object" && iterator !== null)
+      if (!record.isStarted && typeof iterator === "object" && iterator !== null && iterator !== iterable)
         followIterator(iterator, record, reopen);
       return iterator;
     });

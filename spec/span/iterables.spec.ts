@@ -110,6 +110,52 @@ describe.each([
   });
 });
 
+describe("a cursor, which is read by next or by an iterator of its own,", () => {
+  class Cursor {
+    #n = 0;
+    isClosed = false;
+    async next(): Promise<number | null> {
+      await null;
+      step();
+      return this.#n < 3 ? ++this.#n : null;
+    }
+    async *[Symbol.asyncIterator](): AsyncGenerator<number> {
+      try {
+        for (let n = await this.next(); n !== null; n = await this.next()) yield n;
+      } finally {
+        this.isClosed = true;
+      }
+    }
+  }
+
+  it("is recorded as what its iterator yields", async () => {
+    const cursor = traced("find", () => new Cursor())();
+    expect(await drain(cursor)).toEqual([1, 2, 3]);
+    expect(cursor.isClosed).toBe(true);
+    expect(traces.current.tree(stream)).toEqual([
+      { name: "find", kind: "task", output: "[1,2,3]", chunks: 3, outcome: "completed", children: steps(4) },
+    ]);
+  });
+
+  it("is recorded as what its next gives", async () => {
+    const cursor = traced("find", () => new Cursor())();
+    const read: (number | null)[] = [];
+    do read.push(await cursor.next());
+    while (read.at(-1) !== null);
+    expect(read).toEqual([1, 2, 3, null]);
+    expect(traces.current.tree(stream)).toEqual([
+      { name: "find", kind: "task", output: "[1,2,3]", chunks: 3, outcome: "completed", children: steps(4) },
+    ]);
+  });
+
+  it("ends returned at break", async () => {
+    for await (const n of traced("find", () => new Cursor())()) if (n === 2) break;
+    expect(traces.current.tree(stream)).toEqual([
+      { name: "find", kind: "task", output: "[1,2]", chunks: 2, outcome: "returned", children: steps(2) },
+    ]);
+  });
+});
+
 describe("an iterable", () => {
   it("that is iterated again is recorded once, and iterates every time", async () => {
     const given = traced("make", () => new Counter())();
