@@ -24,8 +24,8 @@ export const faults = [
   {
     name: "depth is not bounded",
     file: "lib/capture/walker.ts",
-    find: "if (depth >= this.#maxDepth) return",
-    replace: "if (false) return",
+    find: "if (depth >= this.#maxDepth)\n",
+    replace: "if (false)\n",
     specs: ["capture/limits.spec.ts"],
   },
   {
