@@ -68,8 +68,8 @@ type MetadataStore = Pick<typeof noConflict, "getOwnMetadataKeys" | "getOwnMetad
  * its store with every copy of 0.2, and patches nothing either.
  */
 function copyMetadata(from: object, to: object): void {
-  const global: Partial<MetadataStore> = Reflect;
-  const store = typeof global.getOwnMetadataKeys === "function" ? (global as MetadataStore) : noConflict;
+  const isPatched = typeof Reflect.get(Reflect, "getOwnMetadataKeys") === "function";
+  const store = isPatched ? (Reflect as unknown as MetadataStore) : noConflict;
   for (const key of store.getOwnMetadataKeys(from) as unknown[]) {
     store.defineMetadata(key, store.getOwnMetadata(key, from), to);
   }
