@@ -80,11 +80,14 @@ function createStep(
   reopen: Reopen,
 ): { readonly take: Take; readonly leave: Take } {
   const onStep = ON_STEP[step];
+  const isNext = step === "next";
   const plain: Take = (self, count, value) => (count === 0 ? original.call(self) : original.call(self, value));
   const observe = (result: unknown): unknown => {
     try {
-      if (isIteratorResult(result)) onStep(record, result);
-      else if (step === "next") observeCursor(record, result);
+      // Nearly all steps are a pull that gives one more chunk.
+      if (isNext && isChunk(result)) record.chunk(result.value);
+      else if (isIteratorResult(result)) onStep(record, result);
+      else if (isNext) observeCursor(record, result);
     } catch (error) {
       contain("SPANDREL_CHUNK_FAILED", "recording a chunk", error);
     }
@@ -103,11 +106,11 @@ function createStep(
     try {
       result = context.with(scope, plain, undefined, self, count, value);
     } catch (error) {
+      reader.isRunning = isRunning;
       if (isRunning) throw error;
       return fail(error);
-    } finally {
-      reader.isRunning = isRunning;
     }
+    reader.isRunning = isRunning;
     const pending = asPromise(result);
     return pending === undefined ? observe(result) : pending.then(observe, fail);
   };
@@ -119,6 +122,10 @@ function createStep(
     return plain(self, count, value);
   };
   return { take, leave };
+}
+
+function isChunk(result: unknown): result is IteratorYieldResult<unknown> {
+  return typeof result === "object" && result !== null && (result as { done?: unknown }).done === false;
 }
 
 function isIteratorResult(result: unknown): result is IteratorResult<unknown> {

@@ -72,7 +72,7 @@ export function createSpanPlan(
     codeName: createMethodNamer(identity),
     name: options.name,
     version: options.version,
-    tag: options.processors === undefined ? undefined : Object.freeze([options.processors].flat()),
+    tag: options.processors === undefined ? undefined : [options.processors].flat(),
     captureInput: options.captureInput ?? true,
     captureOutput: options.captureOutput ?? true,
     attributes: options.attributes,
