@@ -24,7 +24,9 @@ export type {
   DecoratorMisuse,
   MethodTracer,
   SpanDecorator,
+  SpanDecoratorFactory,
   StreamDecorator,
+  StreamDecoratorFactory,
   TracedOptions,
 } from "./decorators/index.js";
 export { AlreadyStartedError, DecoratorMisuseError, InvalidOptionError, SpandrelError } from "./errors.js";

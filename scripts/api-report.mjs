@@ -15,6 +15,7 @@ const UNNAMED = new Map([
   ["AnyClass", "constraint of the class decorators' signature"],
   ["MethodLike", "constraint of the decorators' signature"],
   ["StreamingMethodLike", "constraint of the decorators' signature"],
+  ["FileSystem", "the second parameter of FileSpanExporter, for specs: injected faults"],
   ["IDENTIFIER_NAMES", "the list behind a union of keys"],
   ["LEVELS", "the list behind LogLevel"],
 ]);

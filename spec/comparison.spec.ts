@@ -3,7 +3,10 @@ import { join, resolve } from "node:path";
 
 const ROOT = resolve(__dirname, "..");
 const page = readFileSync(join(ROOT, "docs/comparison.md"), "utf8");
-const references = [...page.matchAll(/`(spec\/[\w./-]+) › ([^`]+)`/g)].map(([, file = "", title = ""]) => ({ file, title }));
+const references = [...page.matchAll(/`(spec\/[\w./-]+) › ([^`]+)`/g)].map(([, file = "", title = ""]) => ({
+  file,
+  title,
+}));
 
 describe("docs/comparison.md", () => {
   it("answers every row with a spec, or says that it has none", () => {

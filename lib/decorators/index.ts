@@ -1,6 +1,12 @@
 export type { AnyMethod, ClassTracer, DecoratorMisuse, MethodTracer } from "./method-tracer.js";
 export { PropagateAttributes } from "./propagate-attributes.js";
-export type { ClassOptions, SpanDecorator, StreamDecorator } from "./span-decorator.js";
+export type {
+  ClassOptions,
+  SpanDecorator,
+  SpanDecoratorFactory,
+  StreamDecorator,
+  StreamDecoratorFactory,
+} from "./span-decorator.js";
 export {
   Agent,
   StreamingAgent,

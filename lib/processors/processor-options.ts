@@ -29,6 +29,7 @@ export interface ProcessorOptions {
   readonly isBatchingEnabled?: boolean | undefined;
   /** `true` sends untagged spans to a named processor as well. Default: only for the name `default`. */
   readonly isDefault?: boolean | undefined;
+  /** How many spans may wait, and how they are batched. */
   readonly queue?: QueueOptions | undefined;
 }
 

@@ -9,7 +9,7 @@ import { handleProcessEnd } from "./process-end.js";
 import { SpandrelTracerProvider, checkContextManager, createResource, registerGlobally } from "./provider.js";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
 import type { TelemetryOptions } from "./telemetry-options.js";
-import { Telemetry, readyMadeProviderError } from "./telemetry.js";
+import { type Telemetry, createTelemetry, readyMadeProviderError } from "./telemetry.js";
 
 /** The telemetry that is running, one per process although the package may be loaded twice. */
 const running = sharedSlot<{ current: Telemetry | undefined }>("telemetry", () => ({ current: undefined }));
@@ -47,7 +47,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   runtime.state = tracer === undefined ? "off" : "on";
   setDefaultAttributes(resolved.defaults);
   const leaveProcess = resolved.isExitHandled ? handleProcessEnd(router) : () => {};
-  const telemetry = new Telemetry(router, resolved, () => {
+  const telemetry = createTelemetry(router, resolved, () => {
     runtime.state = "off";
     runtime.tracer = undefined;
     setDefaultAttributes(undefined);

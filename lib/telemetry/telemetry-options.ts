@@ -56,6 +56,7 @@ export interface TelemetryOptions {
    * elsewhere. Default `true`. Env `SPANDREL_CAPTURE_CONTENT`, `TRACELOOP_TRACE_CONTENT`.
    */
   readonly captureContent?: boolean | undefined;
+  /** How much is kept of each captured value. */
   readonly capture?: CaptureOptions | undefined;
   /**
    * Your own provider (OTel SDK 2.x or 3.x). Ready-made: decorated calls are traced through it, and nothing else

@@ -21,8 +21,15 @@ export interface TelemetryStatus {
   readonly faults: Readonly<Record<string, number>>;
 }
 
+/** Makes a `Telemetry`, which only `startTelemetry` does: the constructor is private. */
+export let createTelemetry: (router: SpanRouter, options: ResolvedOptions, disconnect: () => void) => Telemetry;
+
 /** This is running telemetry, as `startTelemetry` returns it. */
 export class Telemetry {
+  static {
+    createTelemetry = (router, options, disconnect) => new Telemetry(router, options, disconnect);
+  }
+
   readonly Workflow = Workflow;
   readonly Task = Task;
   readonly Agent = Agent;
@@ -37,8 +44,7 @@ export class Telemetry {
   readonly #disconnect: () => void;
   #shutdown: Promise<void> | undefined;
 
-  /** @internal */
-  constructor(router: SpanRouter, options: ResolvedOptions, disconnect: () => void) {
+  private constructor(router: SpanRouter, options: ResolvedOptions, disconnect: () => void) {
     this.#router = router;
     this.#isBatchingEnabled = options.isBatchingEnabled;
     this.#tracerProvider = options.tracerProvider;

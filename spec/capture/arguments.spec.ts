@@ -1,11 +1,20 @@
-import { DEFAULT_CAPTURE_LIMITS, readParameterNames, serializeArguments, type CaptureLimits } from "../../lib/capture/index.js";
+import {
+  DEFAULT_CAPTURE_LIMITS,
+  readParameterNames,
+  serializeArguments,
+  type CaptureLimits,
+} from "../../lib/capture/index.js";
 
 const write = (fn: Function, args: readonly unknown[], limits: Partial<CaptureLimits> = {}): unknown =>
   JSON.parse(serializeArguments(args, readParameterNames(fn), { ...DEFAULT_CAPTURE_LIMITS, ...limits }));
 
 describe("the arguments of a call", () => {
   it("are an object by parameter name, in order", () => {
-    const text = serializeArguments(["hi", { k: [1] }, null], readParameterNames((text: string, options: object, last: null) => [text, options, last]), DEFAULT_CAPTURE_LIMITS);
+    const text = serializeArguments(
+      ["hi", { k: [1] }, null],
+      readParameterNames((text: string, options: object, last: null) => [text, options, last]),
+      DEFAULT_CAPTURE_LIMITS,
+    );
     expect(text).toBe('{"text":"hi","options":{"k":[1]},"last":null}');
   });
 
@@ -26,20 +35,38 @@ describe("the arguments of a call", () => {
   });
 
   it("are named argN where destructured, beyond the list, or of a native function", () => {
-    expect(write(({ id }: { id: number }, n: number) => [id, n], [{ id: 1, more: 2 }, 3, 4])).toStrictEqual({ arg0: { id: 1, more: 2 }, n: 3, arg2: 4 });
+    expect(write(({ id }: { id: number }, n: number) => [id, n], [{ id: 1, more: 2 }, 3, 4])).toStrictEqual({
+      arg0: { id: 1, more: 2 },
+      n: 3,
+      arg2: 4,
+    });
     expect(write((...[a, b]: number[]) => [a, b], [1, 2])).toStrictEqual({ arg0: [1, 2] });
     expect(write(Math.max, [1, 2])).toStrictEqual({ arg0: 1, arg1: 2 });
   });
 
   it("keep both where a parameter is itself called arg0", () => {
-    expect(write(({ id }: { id: number }, arg0: number) => [id, arg0], [{ id: 1 }, 2])).toStrictEqual({ arg0_: { id: 1 }, arg0: 2 });
+    expect(write(({ id }: { id: number }, arg0: number) => [id, arg0], [{ id: 1 }, 2])).toStrictEqual({
+      arg0_: { id: 1 },
+      arg0: 2,
+    });
   });
 
   it("share one limit, and are not a level of depth themselves", () => {
     const fn = (a: unknown, b: unknown, c: unknown): unknown => [a, b, c];
-    expect(write(fn, [[1], { x: {} }, 3], { maxDepth: 1 })).toStrictEqual({ a: [1], b: { x: "[cut: object, too deep]" }, c: 3 });
-    expect(write(fn, ["x".repeat(1000), 1, 2], { maxBytes: 200 })).toStrictEqual({ a: expect.stringMatching(/^x+…\[cut: 1000 chars\]$/) as unknown, b: 1, c: 2 });
-    expect(write(fn, ["x".repeat(40), 1, 2], { maxBytes: 50 })).toStrictEqual({ a: "x".repeat(40), "…": "[cut: 2 more keys]" });
+    expect(write(fn, [[1], { x: {} }, 3], { maxDepth: 1 })).toStrictEqual({
+      a: [1],
+      b: { x: "[cut: object, too deep]" },
+      c: 3,
+    });
+    expect(write(fn, ["x".repeat(1000), 1, 2], { maxBytes: 200 })).toStrictEqual({
+      a: expect.stringMatching(/^x+…\[cut: 1000 chars\]$/) as unknown,
+      b: 1,
+      c: 2,
+    });
+    expect(write(fn, ["x".repeat(40), 1, 2], { maxBytes: 50 })).toStrictEqual({
+      a: "x".repeat(40),
+      "…": "[cut: 2 more keys]",
+    });
     expect(write(fn, [1, 2, 3], { maxItems: 2 })).toStrictEqual({ a: 1, b: 2, "…": "[cut: 1 more key]" });
   });
 
@@ -50,7 +77,15 @@ describe("the arguments of a call", () => {
   });
 
   it("are contained one by one", () => {
-    const bad = { toJSON: (): never => { throw new Error("x"); } };
-    expect(write((a: unknown, b: unknown, c: unknown) => [a, b, c], [1, bad, 3])).toStrictEqual({ a: 1, b: "[Unreadable: toJSON threw]", c: 3 });
+    const bad = {
+      toJSON: (): never => {
+        throw new Error("x");
+      },
+    };
+    expect(write((a: unknown, b: unknown, c: unknown) => [a, b, c], [1, bad, 3])).toStrictEqual({
+      a: 1,
+      b: "[Unreadable: toJSON threw]",
+      c: 3,
+    });
   });
 });

@@ -9,9 +9,12 @@ function thrower(): never {
 
 /** A proxy that counts every trap, and answers as its target does. */
 function countingProxy<T extends object>(target: T, count: (trap: string) => void): T {
-  const traps = new Proxy<ProxyHandler<T>>({}, {
-    get: (_, trap) => (count(String(trap)), undefined),
-  });
+  const traps = new Proxy<ProxyHandler<T>>(
+    {},
+    {
+      get: (_, trap) => (count(String(trap)), undefined),
+    },
+  );
   return new Proxy(target, traps);
 }
 
@@ -24,26 +27,76 @@ describe("a value whose own code fails", () => {
     new Proxy({ a: 1 }, Object.fromEntries(traps.map((trap) => [trap, thrower])));
 
   const cases: [name: string, value: unknown, expected: unknown][] = [
-    ["a getter", { get x(): number { return thrower(); }, y: 1 }, { x: "[Unreadable: getter threw]", y: 1 }],
+    [
+      "a getter",
+      {
+        get x(): number {
+          return thrower();
+        },
+        y: 1,
+      },
+      { x: "[Unreadable: getter threw]", y: 1 },
+    ],
     ["an item's getter", Object.defineProperty([1, 2, 3], 1, { get: thrower }), [1, "[Unreadable: getter threw]", 3]],
     ["toJSON", { toJSON: thrower }, "[Unreadable: toJSON threw]"],
-    ["the getter of toJSON", { get toJSON() { return thrower(); } }, "[Unreadable: object threw]"],
+    [
+      "the getter of toJSON",
+      {
+        get toJSON() {
+          return thrower();
+        },
+      },
+      "[Unreadable: object threw]",
+    ],
     ["a revoked proxy", revokedObject, "[Unreadable: proxy threw]"],
     ["a revoked array proxy", revokedArray, "[Unreadable: proxy threw]"],
     ["ownKeys", failing("ownKeys"), "[Unreadable: proxy threw]"],
     ["getPrototypeOf", failing("getPrototypeOf"), "[Unreadable: proxy threw]"],
     ["getOwnPropertyDescriptor", failing("getOwnPropertyDescriptor"), "[Unreadable: proxy threw]"],
-    ["every trap", failing("get", "has", "ownKeys", "getPrototypeOf", "getOwnPropertyDescriptor"), "[Unreadable: proxy threw]"],
+    [
+      "every trap",
+      failing("get", "has", "ownKeys", "getPrototypeOf", "getOwnPropertyDescriptor"),
+      "[Unreadable: proxy threw]",
+    ],
     ["a function's name", Object.defineProperty(() => 1, "name", { get: thrower }), "[Unreadable: object threw]"],
-    ["an error's message", Object.defineProperty(Object.assign(new Error("m"), { stack: "s" }), "message", { get: thrower }),
-      { name: "Error", message: "[Unreadable: getter threw]", stack: "s" }],
-    ["a class's constructor", Object.create(Object.defineProperty({}, "constructor", { get: thrower }), { x: { value: 1, enumerable: true } }), { x: 1 }],
-    ["a getter that throws a hostile value", { get x(): number { throw revokedObject; } }, { x: "[Unreadable: getter threw]" }],
-    ["Symbol.toStringTag, Symbol.iterator and then", { get [Symbol.toStringTag]() { return thrower(); }, [Symbol.iterator]: thrower, then: thrower }, { then: "[Function thrower]" }],
+    [
+      "an error's message",
+      Object.defineProperty(Object.assign(new Error("m"), { stack: "s" }), "message", { get: thrower }),
+      { name: "Error", message: "[Unreadable: getter threw]", stack: "s" },
+    ],
+    [
+      "a class's constructor",
+      Object.create(Object.defineProperty({}, "constructor", { get: thrower }), { x: { value: 1, enumerable: true } }),
+      { x: 1 },
+    ],
+    [
+      "a getter that throws a hostile value",
+      {
+        get x(): number {
+          throw revokedObject;
+        },
+      },
+      { x: "[Unreadable: getter threw]" },
+    ],
+    [
+      "Symbol.toStringTag, Symbol.iterator and then",
+      {
+        get [Symbol.toStringTag]() {
+          return thrower();
+        },
+        [Symbol.iterator]: thrower,
+        then: thrower,
+      },
+      { then: "[Function thrower]" },
+    ],
   ];
   it.each(cases)("is contained beside intact neighbours: %s", (_, value, expected) => {
     expect(read(value)).toStrictEqual(expected);
-    expect(read({ before: [1], value, after: { deep: "ok" } })).toStrictEqual({ before: [1], value: expected, after: { deep: "ok" } });
+    expect(read({ before: [1], value, after: { deep: "ok" } })).toStrictEqual({
+      before: [1],
+      value: expected,
+      after: { deep: "ok" },
+    });
     expect(read([0, value, 2])).toStrictEqual([0, expected, 2]);
     expect(read(new Map([["k", value]]))).toStrictEqual({ "[Map]": [["k", expected]] });
   });
@@ -98,14 +151,24 @@ describe("a value that runs code when it is used", () => {
     const narrow = { maxBytes: 100, maxDepth: 2, maxItems: 1 };
     const outer = { toJSON: () => ({ a: [1, 2], inner: serializeValue([[3], 4], narrow) }) };
     const answer = { a: [1, 2], inner: '[[3],"[cut: 1 more item]"]' };
-    expect(read([outer, outer, { y: [[[5]]], z: "z".repeat(200) }])).toStrictEqual([answer, answer, { y: [[[5]]], z: "z".repeat(200) }]);
+    expect(read([outer, outer, { y: [[[5]]], z: "z".repeat(200) }])).toStrictEqual([
+      answer,
+      answer,
+      { y: [[[5]]], z: "z".repeat(200) },
+    ]);
   });
 
   it("has each getter and toJSON run once", () => {
     const calls: string[] = [];
     const value = {
-      get x(): string { calls.push("x"); return "é\n"; },
-      get y(): object { calls.push("y"); return new Map([[1, 10n ** 30n]]); },
+      get x(): string {
+        calls.push("x");
+        return "é\n";
+      },
+      get y(): object {
+        calls.push("y");
+        return new Map([[1, 10n ** 30n]]);
+      },
       z: { toJSON: () => (calls.push("z"), Infinity) },
     };
     write(value);
@@ -119,7 +182,10 @@ describe("the work for a value without end", () => {
   it("reads no more than maxItems members of a huge object, array, map and set", () => {
     let reads = 0;
     const counted = { enumerable: true, get: () => ++reads };
-    const object = Object.defineProperties({}, Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, counted])));
+    const object = Object.defineProperties(
+      {},
+      Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, counted])),
+    );
     write(object);
     expect(reads).toBe(DEFAULT_CAPTURE_LIMITS.maxItems);
 
@@ -136,7 +202,10 @@ describe("the work for a value without end", () => {
   });
 
   it("takes no more than maxItems entries out of a huge map or set", () => {
-    for (const value of [new Map(Array.from({ length: 5000 }, (_, i) => [i, i])), new Set(Array.from({ length: 5000 }, (_, i) => i))]) {
+    for (const value of [
+      new Map(Array.from({ length: 5000 }, (_, i) => [i, i])),
+      new Set(Array.from({ length: 5000 }, (_, i) => i)),
+    ]) {
       const next = jest.spyOn(Object.getPrototypeOf(value.values()) as Iterator<unknown>, "next");
       try {
         write(value);
@@ -150,11 +219,14 @@ describe("the work for a value without end", () => {
   it("asks a proxy of 100,000 keys for its keys once and for few of their values", () => {
     const traps: Record<string, number> = {};
     const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}`);
-    const target = new Proxy({}, {
-      ownKeys: () => keys,
-      getOwnPropertyDescriptor: () => ({ value: 1, enumerable: true, configurable: true }),
-      get: () => 1,
-    });
+    const target = new Proxy(
+      {},
+      {
+        ownKeys: () => keys,
+        getOwnPropertyDescriptor: () => ({ value: 1, enumerable: true, configurable: true }),
+        get: () => 1,
+      },
+    );
     const text = write(countingProxy(target, (trap) => (traps[trap] = (traps[trap] ?? 0) + 1)));
     expect(JSON.parse(text)).toMatchObject({ k0: 1, k999: 1, "…": "[cut: >1000 more keys]" });
     expect(traps["ownKeys"]).toBe(1);
@@ -169,14 +241,28 @@ describe("the work for a value without end", () => {
     expect(calls).toBeLessThan(DEFAULT_CAPTURE_LIMITS.maxBytes / 2);
 
     let reads = 0;
-    const lazy = (): object => ({ get a() { reads++; return lazy(); }, get b() { reads++; return lazy(); } });
+    const lazy = (): object => ({
+      get a() {
+        reads++;
+        return lazy();
+      },
+      get b() {
+        reads++;
+        return lazy();
+      },
+    });
     JSON.parse(write(lazy()));
     expect(reads).toBeLessThan(DEFAULT_CAPTURE_LIMITS.maxBytes / 4);
   });
 
   it("stops although nothing is written: members that are all undefined", () => {
     let reads = 0;
-    const silent = Object.defineProperties({}, Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`k${i}`, { enumerable: true, get: () => void reads++ }])));
+    const silent = Object.defineProperties(
+      {},
+      Object.fromEntries(
+        Array.from({ length: 900 }, (_, i) => [`k${i}`, { enumerable: true, get: () => void reads++ }]),
+      ),
+    );
     JSON.parse(write(Array.from({ length: 1000 }, () => silent)));
     expect(reads).toBeLessThan(12_000);
   });
@@ -189,10 +275,19 @@ describe("the work for a value without end", () => {
     const bushy: Record<string, unknown> = {};
     bushy["all"] = Array.from({ length: 1000 }, () => bushy);
     const values = [
-      deep, deepMap, bushy, Buffer.alloc(10_000_000), new Float64Array(1_000_000), "x".repeat(100_000_000), "\ud800".repeat(1_000_000),
-      Array.from({ length: 100_000 }, (_, i) => i), Array.from({ length: 2000 }, () => "\u0001\"é".repeat(100)),
+      deep,
+      deepMap,
+      bushy,
+      Buffer.alloc(10_000_000),
+      new Float64Array(1_000_000),
+      "x".repeat(100_000_000),
+      "\ud800".repeat(1_000_000),
+      Array.from({ length: 100_000 }, (_, i) => i),
+      Array.from({ length: 2000 }, () => '\u0001"é'.repeat(100)),
       Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`f${i}`, "x".repeat(100_000)])),
-      new AggregateError(Array.from({ length: 1000 }, () => new Error("x".repeat(1000)))), Symbol("s".repeat(1_000_000)), 2n ** 1_000_000n,
+      new AggregateError(Array.from({ length: 1000 }, () => new Error("x".repeat(1000)))),
+      Symbol("s".repeat(1_000_000)),
+      2n ** 1_000_000n,
     ];
     for (const value of values) {
       const text = write(value);

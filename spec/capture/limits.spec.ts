@@ -28,7 +28,10 @@ describe("limits of a captured value", () => {
   });
 
   it("cuts a member name that is larger than everything allowed and keeps its neighbours", () => {
-    expect(read({ ["k".repeat(100_000)]: 1, b: 2 })).toStrictEqual({ [`${"k".repeat(32)}…[cut: 100000 chars]`]: 1, b: 2 });
+    expect(read({ ["k".repeat(100_000)]: 1, b: 2 })).toStrictEqual({
+      [`${"k".repeat(32)}…[cut: 100000 chars]`]: 1,
+      b: 2,
+    });
   });
 
   it("keeps maxItems items and counts the rest", () => {
@@ -36,7 +39,16 @@ describe("limits of a captured value", () => {
     expect(read([1, 2, 3, 4], { maxItems: 4 })).toStrictEqual([1, 2, 3, 4]);
     expect(read({ a: 1, b: 2, c: 3 }, { maxItems: 1 })).toStrictEqual({ a: 1, "…": "[cut: 2 more keys]" });
     expect(read(new Set([1, 2, 3]), { maxItems: 1 })).toStrictEqual({ "[Set]": [1, "[cut: 2 more items]"] });
-    expect(read(new Map([[1, 2], [3, 4], [5, 6]]), { maxItems: 2 })).toStrictEqual({
+    expect(
+      read(
+        new Map([
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ]),
+        { maxItems: 2 },
+      ),
+    ).toStrictEqual({
       "[Map]": [[1, 2], [3, 4], "[cut: 1 more item]"],
     });
     expect(read(new Array(4_000_000_000), { maxItems: 1 })).toStrictEqual([null, "[cut: 3999999999 more items]"]);
@@ -64,11 +76,17 @@ describe("limits of a captured value", () => {
   });
 
   it("stays within maxBytes and 1024 for markers, and never above 1 MiB", () => {
-    const rows = Array.from({ length: 20_000 }, (_, i) => ({ id: i, text: "中\n\"".repeat(i % 50), nested: [[[{ i }]]] }));
+    const rows = Array.from({ length: 20_000 }, (_, i) => ({
+      id: i,
+      text: '中\n"'.repeat(i % 50),
+      nested: [[[{ i }]]],
+    }));
     for (const maxBytes of [-1, 0, 1, 100, 10_000, 65_536, 5_000_000, Infinity, NaN]) {
       const text = write(rows, { maxBytes, maxItems: Infinity });
       JSON.parse(text);
-      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxBytes >= 0 && maxBytes < 1_000_000 ? maxBytes + 1024 : maxBytes < 0 ? 1024 : 1_048_576);
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(
+        maxBytes >= 0 && maxBytes < 1_000_000 ? maxBytes + 1024 : maxBytes < 0 ? 1024 : 1_048_576,
+      );
     }
   });
 

@@ -26,13 +26,19 @@ describe("plain data within the limits", () => {
 
   const texts: [name: string, unit: fc.Arbitrary<string>][] = [
     ["printable", fc.string({ unit: "grapheme-ascii" })],
-    ["controls, quotes and breaks", fc.string({ unit: fc.constantFrom('"', "\\", "\n", "\u0000", "\u001f", "\u007f", "a", "bc d") })],
+    [
+      "controls, quotes and breaks",
+      fc.string({ unit: fc.constantFrom('"', "\\", "\n", "\u0000", "\u001f", "\u007f", "a", "bc d") }),
+    ],
     ["wide", fc.string({ unit: fc.constantFrom("é", "中", "\u2028", "😀", "\n", "plain text of some length ") })],
     ["lone surrogates", fc.string({ unit: fc.constantFrom("\ud800", "\udfff", "😀", "a", '"') })],
   ];
   it.each(texts)("quotes long strings as JSON.stringify does: %s", (_, text) => {
     const long = fc.array(text, { minLength: 0, maxLength: 20 }).map((parts) => parts.join("some words between them "));
-    fc.assert(fc.property(long, (value) => expect(write(value)).toBe(JSON.stringify(value))), { numRuns: 300 });
+    fc.assert(
+      fc.property(long, (value) => expect(write(value)).toBe(JSON.stringify(value))),
+      { numRuns: 300 },
+    );
   });
 
   it("finds every character that must be escaped, alone, first, inside and last in a long string", () => {
@@ -51,7 +57,11 @@ describe("plain data within the limits", () => {
   });
 
   it("keeps the order of many different shapes", () => {
-    const shapes = Array.from({ length: 3000 }, (_, i) => ({ [`k${i % 2500}`]: i, [`k${(i * 7) % 2500}`]: -i, last: i }));
+    const shapes = Array.from({ length: 3000 }, (_, i) => ({
+      [`k${i % 2500}`]: i,
+      [`k${(i * 7) % 2500}`]: -i,
+      last: i,
+    }));
     for (const shape of shapes) expect(write(shape)).toBe(JSON.stringify(shape));
   });
 
@@ -63,7 +73,10 @@ describe("plain data within the limits", () => {
   });
 
   it("leaves out what is inherited, by symbol or not enumerable", () => {
-    const value: object = Object.create({ inherited: 1 }, { own: { value: 2, enumerable: true }, hidden: { value: 3 } });
+    const value: object = Object.create(
+      { inherited: 1 },
+      { own: { value: 2, enumerable: true }, hidden: { value: 3 } },
+    );
     Object.assign(value, { [Symbol("s")]: 4 });
     expect(write(value)).toBe('{"own":2}');
   });

@@ -21,11 +21,30 @@ describe("values JSON has no form for", () => {
     ["a bigint of many digits", 2n ** 100_000n, "[BigInt of more than 4096 bits]"],
     ["a symbol", Symbol("why"), "[Symbol(why)]"],
     ["a function", function plan() {}, "[Function plan]"],
-    ["a function without a name", (() => () => 1)(), "[Function]"],
+    [
+      "a function without a name",
+      (
+        () => () =>
+          1
+      )(),
+      "[Function]",
+    ],
     ["a class", Ticket, "[Function Ticket]"],
     ["a date", new Date(0), "1970-01-01T00:00:00.000Z"],
     ["an invalid date", new Date(NaN), "[Invalid Date]"],
-    ["a map", new Map<unknown, unknown>([["a", 1], [{ k: 1 }, [2]]]), { "[Map]": [["a", 1], [{ k: 1 }, [2]]] }],
+    [
+      "a map",
+      new Map<unknown, unknown>([
+        ["a", 1],
+        [{ k: 1 }, [2]],
+      ]),
+      {
+        "[Map]": [
+          ["a", 1],
+          [{ k: 1 }, [2]],
+        ],
+      },
+    ],
     ["an empty map", new Map(), { "[Map]": [] }],
     ["a set", new Set([1, "b"]), { "[Set]": [1, "b"] }],
     ["a regular expression", /a"b/gi, '/a"b/gi'],
@@ -91,7 +110,10 @@ describe("values JSON has no form for", () => {
   });
 
   it("writes what toJSON answers even where JSON has no form for it", () => {
-    expect(read([{ toJSON: () => new Map([[1, 2n]]) }, { toJSON: () => undefined }])).toStrictEqual([{ "[Map]": [[1, "2n"]] }, null]);
+    expect(read([{ toJSON: () => new Map([[1, 2n]]) }, { toJSON: () => undefined }])).toStrictEqual([
+      { "[Map]": [[1, "2n"]] },
+      null,
+    ]);
   });
 
   it("writes an enclosing value met again as its path", () => {

@@ -65,7 +65,6 @@ export function makeSpan({
     droppedAttributesCount: 0,
     droppedEventsCount: 0,
     droppedLinksCount: 0,
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- specs give the numbers of the wire
     ...{ kind, status },
     ...fields,
   };
