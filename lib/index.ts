@@ -25,6 +25,7 @@ export type {
   MethodTracer,
   SpanDecorator,
   SpanDecoratorFactory,
+  StreamClassOptions,
   StreamDecorator,
   StreamDecoratorFactory,
   TracedOptions,

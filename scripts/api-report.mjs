@@ -13,6 +13,8 @@ const REPORTS = resolve("docs/api");
 /** Types that signatures mention and nobody has to write. */
 const UNNAMED = new Map([
   ["AnyClass", "constraint of the class decorators' signature"],
+  ["ArgumentCallbacks", "part of the decorators' options, spelt out for inference"],
+  ["Arguments", "constraint of the decorators' signature"],
   ["MethodLike", "constraint of the decorators' signature"],
   ["StreamingMethodLike", "constraint of the decorators' signature"],
   ["FileSystem", "the second parameter of FileSpanExporter, for specs: injected faults"],

@@ -4,6 +4,7 @@ export type {
   ClassOptions,
   SpanDecorator,
   SpanDecoratorFactory,
+  StreamClassOptions,
   StreamDecorator,
   StreamDecoratorFactory,
 } from "./span-decorator.js";
