@@ -49,6 +49,8 @@ describe("any value", () => {
   it("is not changed by being read", () => {
     fc.assert(
       fc.property(fc.clone(anything, 2), ([value, twin]) => {
+        // Two invalid dates never are equal to Node, read or not.
+        fc.pre(isDeepStrictEqual(value, twin));
         serializeValue(value, DEFAULT_CAPTURE_LIMITS);
         expect(isDeepStrictEqual(value, twin)).toBe(true);
       }),
