@@ -1,6 +1,5 @@
 export { DEFAULT_CAPTURE_LIMITS } from "./limits.js";
 export type { CaptureLimits } from "./limits.js";
-export { argumentName, NO_PARAMETERS } from "./parameter-list.js";
 export type { ParameterList } from "./parameter-list.js";
 export { readParameterNames } from "./parameter-names.js";
 export { serializeArguments, serializeValue } from "./serialize.js";

@@ -111,7 +111,7 @@ export function enterScope(parent: Context, scope: Scope): Context {
 }
 
 /** The context below the Spandrel layer: what a new ScopedContext is laid over. */
-export function baseOf(context: Context): Context {
+function baseOf(context: Context): Context {
   const scope = context.getValue(SCOPE_KEY);
   return scope instanceof ScopedContext ? scope.base : context;
 }

@@ -69,6 +69,7 @@ type MetadataStore = Pick<typeof noConflict, "getOwnMetadataKeys" | "getOwnMetad
  */
 function copyMetadata(from: object, to: object): void {
   const isPatched = typeof Reflect.get(Reflect, "getOwnMetadataKeys") === "function";
+  // The check above is all that can be known of a copy which some other package has put there.
   const store = isPatched ? (Reflect as unknown as MetadataStore) : noConflict;
   for (const key of store.getOwnMetadataKeys(from) as unknown[]) {
     store.defineMetadata(key, store.getOwnMetadata(key, from), to);

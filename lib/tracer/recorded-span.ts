@@ -22,6 +22,7 @@ const MAX_EVENTS = 128;
 const MAX_LINKS = 128;
 
 const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
+/** Shared by all spans without events or links, which most are; typed as the lists that replace them at the first. */
 const NO_EVENTS = Object.freeze([]) as unknown as ReadableEvent[];
 const NO_LINKS = Object.freeze([]) as unknown as Link[];
 
