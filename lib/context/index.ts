@@ -1,5 +1,6 @@
 export { injectContext, withExtractedContext } from "./carrier.js";
 export type { CarriedAttribute, Carrier } from "./carrier.js";
+export { SCOPE_NAME, currentTracer, runtime } from "./facade-runtime.js";
 export { bindContext, holdAttributes, propagateAttributes } from "./propagate-attributes.js";
 export type { OnlyKnown, RunWithHeld } from "./propagate-attributes.js";
 export { effectiveAttributes, setDefaultAttributes } from "./propagated-attributes.js";

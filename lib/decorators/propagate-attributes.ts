@@ -2,7 +2,8 @@
 import { type PropagatedAttributes, type RunWithHeld, holdAttributes } from "../context/index.js";
 import { DecoratorMisuseError } from "../errors.js";
 import { contain } from "../internal/index.js";
-import { type AnyFunction, imitate, returnsGenerator, shadowMethod } from "../span/index.js";
+import { shadowMethod } from "../internal/index.js";
+import { type AnyFunction, imitate, returnsGenerator } from "../span/index.js";
 import { decorateMethod } from "./decorate.js";
 import type { MethodLike, MethodTracer } from "./method-tracer.js";
 

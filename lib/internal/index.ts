@@ -2,5 +2,6 @@ export type { ExportFilter, ExportFilterCondition, ExportFilterOperator } from "
 export { randomSpanId, randomTraceId } from "./ids.js";
 export { containedFaults, contain, errorText, isLogLevel, log, resetLog, setLogLevel } from "./log.js";
 export type { LogLevel } from "./log.js";
+export { shadowMethod } from "./shadow-method.js";
 export { sharedSlot } from "./shared-state.js";
 export { VERSION } from "./version.js";

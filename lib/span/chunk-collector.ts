@@ -1,6 +1,6 @@
+import { runtime } from "../context/index.js";
 import { type CaptureLimits, serializeValue } from "../capture/index.js";
 import { guard } from "./entity-name.js";
-import { runtime } from "./facade-runtime.js";
 import type { SpanPlan } from "./span-plan.js";
 
 /**

@@ -1,8 +1,7 @@
 import { context } from "@opentelemetry/api";
 import { types } from "node:util";
-import { contain } from "../internal/index.js";
+import { contain, shadowMethod } from "../internal/index.js";
 import { findMethod } from "./result-kind.js";
-import { shadowMethod } from "./shadow-method.js";
 import type { Reopen, StreamRecord } from "./stream-record.js";
 
 type Method = (...args: unknown[]) => unknown;

@@ -1,6 +1,6 @@
 import { type Context, context } from "@opentelemetry/api";
+import { shadowMethod } from "../internal/index.js";
 import { findMethod } from "./result-kind.js";
-import { shadowMethod } from "./shadow-method.js";
 import type { Reopen, StreamRecord } from "./stream-record.js";
 
 /**

@@ -1,8 +1,8 @@
 import { type Context, context } from "@opentelemetry/api";
 import type { ReadableStream, ReadableWritablePair, StreamPipeOptions, WritableStream } from "node:stream/web";
+import { shadowMethod } from "../internal/index.js";
 import { type StepRecord, followIterator } from "./follow-iterator.js";
 import { findMethod } from "./result-kind.js";
-import { shadowMethod } from "./shadow-method.js";
 import type { Reopen, StreamRecord } from "./stream-record.js";
 
 interface ReadResult {

@@ -1,11 +1,11 @@
 import type { ReadableStream } from "node:stream/web";
 import { types } from "node:util";
+import { shadowMethod } from "../internal/index.js";
 import { followIterator } from "./follow-iterator.js";
 import { followNodeStream } from "./follow-node-stream.js";
 import { followReadableStream } from "./follow-readable-stream.js";
 import { followResponse } from "./follow-response.js";
 import { type ResultKind, findMethod } from "./result-kind.js";
-import { shadowMethod } from "./shadow-method.js";
 import type { Reopen, StreamRecord } from "./stream-record.js";
 
 /** The kinds of result that are consumed after they have been returned. */

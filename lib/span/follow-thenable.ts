@@ -1,9 +1,8 @@
 import { context } from "@opentelemetry/api";
-import { contain } from "../internal/index.js";
+import { contain, shadowMethod } from "../internal/index.js";
 import { failSpan } from "./close-span.js";
 import type { OpenSpan } from "./open-span.js";
 import { findMethod } from "./result-kind.js";
-import { shadowMethod } from "./shadow-method.js";
 import type { SpanPlan } from "./span-plan.js";
 
 type Settle = (plan: SpanPlan, open: OpenSpan, value: unknown) => void;

@@ -8,11 +8,18 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { serializeArguments, serializeValue } from "../capture/index.js";
-import { type Scope, ScopedContext, effectiveAttributes, inheritedTag, peekSpan, scopeOf } from "../context/index.js";
+import {
+  type Scope,
+  ScopedContext,
+  effectiveAttributes,
+  inheritedTag,
+  peekSpan,
+  scopeOf,
+  runtime,
+} from "../context/index.js";
 import { randomSpanId, randomTraceId } from "../internal/index.js";
 import * as semconv from "../semconv.js";
 import { guard } from "./entity-name.js";
-import { runtime } from "./facade-runtime.js";
 import type { SpanPlan } from "./span-plan.js";
 
 /** What is settled when a streamed call is made, before its span is opened at the first pull. */

@@ -1,7 +1,7 @@
 import { type Context, type Tracer, context } from "@opentelemetry/api";
+import { currentTracer } from "../context/index.js";
 import { contain } from "../internal/index.js";
 import { endSpan, failSpan } from "./close-span.js";
-import { currentTracer } from "./facade-runtime.js";
 import { followIterator } from "./follow-iterator.js";
 import { followPromise, followResult, kindOf } from "./follow-result.js";
 import { type OpenSpan, type PreparedCall, openSpan, prepareCall } from "./open-span.js";

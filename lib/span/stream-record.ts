@@ -1,10 +1,9 @@
 import type { Context, HrTime, Span } from "@opentelemetry/api";
+import { runtime } from "../context/index.js";
 import { contain } from "../internal/index.js";
 import * as semconv from "../semconv.js";
-import { serializeValue } from "../capture/index.js";
+import { recordFailure, serializeValue } from "../capture/index.js";
 import { type ChunkCollector, createChunkCollector } from "./chunk-collector.js";
-import { recordFailure } from "./close-span.js";
-import { runtime } from "./facade-runtime.js";
 import type { OpenSpan } from "./open-span.js";
 import type { SpanPlan } from "./span-plan.js";
 
@@ -117,7 +116,7 @@ export class StreamRecord {
   fail(error: unknown): void {
     if (!this.isStarted && this.#open?.isSpanObserved !== true) return this.#drop();
     this.#end("failed", () => {
-      if (this.#open !== undefined) recordFailure(this.#open, error);
+      if (this.#open !== undefined) recordFailure(this.#open.span, error, runtime.limits);
     });
   }
 

@@ -9,10 +9,10 @@ import {
   resourceFromAttributes,
 } from "@opentelemetry/resources";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { SCOPE_NAME } from "../context/index.js";
 import { VERSION, log } from "../internal/index.js";
 import type { SpanRouter } from "../processors/index.js";
 import { SERVICE_NAME } from "../semconv.js";
-import { SCOPE_NAME } from "../span/index.js";
 import { RecordingTracer } from "../tracer/index.js";
 import type { ResolvedOptions } from "./resolve-options.js";
 

@@ -1,9 +1,8 @@
 import type { Span, Tracer, TracerProvider } from "@opentelemetry/api";
-import { setDefaultAttributes, stampSpan } from "../context/index.js";
+import { SCOPE_NAME, runtime, setDefaultAttributes, stampSpan } from "../context/index.js";
 import { AlreadyStartedError, InvalidOptionError } from "../errors.js";
 import { VERSION, resetLog, setLogLevel, sharedSlot } from "../internal/index.js";
 import { SpanRouter } from "../processors/index.js";
-import { SCOPE_NAME, runtime } from "../span/index.js";
 import { createDefaultExporter } from "./default-destination.js";
 import { handleProcessEnd } from "./process-end.js";
 import { SpandrelTracerProvider, checkContextManager, createResource, registerGlobally } from "./provider.js";

@@ -335,6 +335,7 @@ describe("a thrown value", () => {
   const thrown: [string, unknown, string, string][] = [
     ["an Error", new RangeError("out"), "RangeError", "out"],
     ["an Error of a class", new HttpError("down"), "HttpError", "down"],
+    ["an Error of a class that does not set its name", new (class Refused extends Error {})("no"), "Refused", "no"],
     ["an Error without a message", new Error(), "Error", ""],
     ["a string", "just text", "string", "just text"],
     ["a number", 42, "number", "42"],
