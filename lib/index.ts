@@ -31,6 +31,7 @@ export type {
   TracedOptions,
 } from "./decorators/index.js";
 export { AlreadyStartedError, DecoratorMisuseError, InvalidOptionError, SpandrelError } from "./errors.js";
+export type { InstrumentName } from "./instruments/index.js";
 export type { ExportFilter, ExportFilterCondition, ExportFilterOperator, LogLevel } from "./internal/index.js";
 export type {
   AutoFlush,

@@ -2,7 +2,7 @@
  * This module names every attribute and event that Spandrel writes; nothing else in the code spells one.
  *
  * Sources: the `traceloop.*` and `respan.*` names are those the Respan backend reads; the others are OpenTelemetry
- * semantic conventions 1.4x ("General attributes", "Exceptions", "Code", "Deployment", "Session", "User").
+ * semantic conventions 1.4x ("General attributes", "Exceptions", "Code", "Deployment", "Session", "User", "HTTP").
  */
 
 /** `workflow`, `task`, `agent` or `tool`. */
@@ -76,12 +76,85 @@ export const SERVICE_NAME = "service.name";
 /** Marks a span or event whose time could not be written: `start`, `end`, `start,end` or, on an event, `time`. */
 export const INVALID_TIME = "spandrel.invalid_time";
 
+// Calls of a model: OpenTelemetry GenAI semantic conventions (repository semantic-conventions-genai, docs/gen-ai,
+// "client inference" and "openai", status Development, read in 2026). The package of constants marks these names as
+// moved, which is why they are spelt here.
+
+/** `chat` or `embeddings`. */
+export const GEN_AI_OPERATION = "gen_ai.operation.name";
+/** `openai`, `azure.ai.openai`, `anthropic`, …: whose API is spoken. */
+export const GEN_AI_PROVIDER = "gen_ai.provider.name";
+/** The thread of `propagateAttributes`. */
+export const GEN_AI_CONVERSATION_ID = "gen_ai.conversation.id";
+/** `text` or `json`: what was asked for. */
+export const GEN_AI_OUTPUT_TYPE = "gen_ai.output.type";
+export const GEN_AI_REQUEST_MODEL = "gen_ai.request.model";
+export const GEN_AI_REQUEST_STREAM = "gen_ai.request.stream";
+export const GEN_AI_REQUEST_SEED = "gen_ai.request.seed";
+export const GEN_AI_REQUEST_CHOICE_COUNT = "gen_ai.request.choice.count";
+export const GEN_AI_REQUEST_TEMPERATURE = "gen_ai.request.temperature";
+export const GEN_AI_REQUEST_TOP_P = "gen_ai.request.top_p";
+export const GEN_AI_REQUEST_TOP_K = "gen_ai.request.top_k";
+export const GEN_AI_REQUEST_MAX_TOKENS = "gen_ai.request.max_tokens";
+export const GEN_AI_REQUEST_STOP_SEQUENCES = "gen_ai.request.stop_sequences";
+export const GEN_AI_REQUEST_FREQUENCY_PENALTY = "gen_ai.request.frequency_penalty";
+export const GEN_AI_REQUEST_PRESENCE_PENALTY = "gen_ai.request.presence_penalty";
+export const GEN_AI_REQUEST_REASONING_LEVEL = "gen_ai.request.reasoning.level";
+export const GEN_AI_REQUEST_ENCODING_FORMATS = "gen_ai.request.encoding_formats";
+export const GEN_AI_EMBEDDINGS_DIMENSION_COUNT = "gen_ai.embeddings.dimension.count";
+export const GEN_AI_RESPONSE_ID = "gen_ai.response.id";
+export const GEN_AI_RESPONSE_MODEL = "gen_ai.response.model";
+/** One per choice, a string array. */
+export const GEN_AI_RESPONSE_FINISH_REASONS = "gen_ai.response.finish_reasons";
+/** Seconds from the start of the call to the first chunk of its stream. */
+export const GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK = "gen_ai.response.time_to_first_chunk";
+/** All input tokens, cached ones included. */
+export const GEN_AI_USAGE_INPUT_TOKENS = "gen_ai.usage.input_tokens";
+/** All output tokens, reasoning included. */
+export const GEN_AI_USAGE_OUTPUT_TOKENS = "gen_ai.usage.output_tokens";
+/** Part of the input tokens. */
+export const GEN_AI_USAGE_CACHE_READ_TOKENS = "gen_ai.usage.cache_read.input_tokens";
+/** Part of the input tokens. */
+export const GEN_AI_USAGE_CACHE_CREATION_TOKENS = "gen_ai.usage.cache_creation.input_tokens";
+/** Part of the output tokens. */
+export const GEN_AI_USAGE_REASONING_TOKENS = "gen_ai.usage.reasoning.output_tokens";
+/** JSON: a list of `{ role, parts }`. */
+export const GEN_AI_INPUT_MESSAGES = "gen_ai.input.messages";
+/** JSON: a list of `{ role, parts, finish_reason }`, one per choice. */
+export const GEN_AI_OUTPUT_MESSAGES = "gen_ai.output.messages";
+/** JSON: a list of parts; instructions that the API takes apart from the messages. */
+export const GEN_AI_SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions";
+/** JSON: the tools as the request has them. */
+export const GEN_AI_TOOL_DEFINITIONS = "gen_ai.tool.definitions";
+/** `chat_completions` or `responses`. */
+export const OPENAI_API_TYPE = "openai.api.type";
+export const OPENAI_REQUEST_SERVICE_TIER = "openai.request.service_tier";
+export const OPENAI_RESPONSE_SERVICE_TIER = "openai.response.service_tier";
+export const OPENAI_RESPONSE_SYSTEM_FINGERPRINT = "openai.response.system_fingerprint";
+/** Host of the API. */
+export const SERVER_ADDRESS = "server.address";
+export const SERVER_PORT = "server.port";
+/** Status of the response, or of the one before a retry. */
+export const HTTP_RESPONSE_STATUS_CODE = "http.response.status_code";
+/** How many times the request has been sent again, the retry of this event included. */
+export const HTTP_REQUEST_RESEND_COUNT = "http.request.resend_count";
+/** The provider's id of the request, for its support. */
+export const REQUEST_ID = "spandrel.request.id";
+/** Name of the event for each time the client sends a request again by itself. */
+export const CLIENT_RETRY_EVENT = "spandrel.client.retry";
+/** `headers` when the caller took the raw response, so that nothing of its body is known. */
+export const RESPONSE_READ = "spandrel.response.read";
+/** `LLM`, `EMBEDDING`, …, as OpenInference's instrumentations write it. */
+export const OPENINFERENCE_SPAN_KIND = "openinference.span.kind";
+/** `chat`, `completion`, …, as older instrumentations write it. */
+export const LLM_REQUEST_TYPE = "llm.request.type";
+
 /** Tokens of a model call: the current name, its predecessor that older instrumentations write, and an extraction's total. */
-export const INPUT_TOKENS = ["gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "spandrel.usage.input_tokens"];
+export const INPUT_TOKENS = [GEN_AI_USAGE_INPUT_TOKENS, "gen_ai.usage.prompt_tokens", "spandrel.usage.input_tokens"];
 export const OUTPUT_TOKENS = [
-  "gen_ai.usage.output_tokens",
+  GEN_AI_USAGE_OUTPUT_TOKENS,
   "gen_ai.usage.completion_tokens",
   "spandrel.usage.output_tokens",
 ];
 /** Attributes that only the span of a model call has. */
-export const MODEL_CALL_SIGNS = ["gen_ai.operation.name", "gen_ai.request.model", "llm.request.type"];
+export const MODEL_CALL_SIGNS = [GEN_AI_OPERATION, GEN_AI_REQUEST_MODEL, LLM_REQUEST_TYPE];

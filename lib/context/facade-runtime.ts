@@ -12,6 +12,8 @@ export interface FacadeRuntime {
   tracer: Tracer | undefined;
   limits: CaptureLimits;
   isContentCaptured: boolean;
+  /** True while spans go to a provider whose processors are not ours, so that none of them can be left out there. */
+  isDeliveredElsewhere: boolean;
 }
 
 /** The facade's settings, one per process. */
@@ -20,6 +22,7 @@ export const runtime = sharedSlot<FacadeRuntime>("facade", () => ({
   tracer: undefined,
   limits: DEFAULT_CAPTURE_LIMITS,
   isContentCaptured: true,
+  isDeliveredElsewhere: true,
 }));
 
 /** The API's own provider hands out a delegate's tracer only once there is one. */

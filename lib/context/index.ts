@@ -1,3 +1,15 @@
+export {
+  adoptiveParent,
+  callOf,
+  claimCall,
+  enterCall,
+  isLeftOut,
+  leftOutCounts,
+  resetLeftOutCounts,
+  settleOwnership,
+  takeOver,
+} from "./call-ownership.js";
+export type { Claim, OwnedCall } from "./call-ownership.js";
 export { injectContext, withExtractedContext } from "./carrier.js";
 export type { CarriedAttribute, Carrier } from "./carrier.js";
 export { SCOPE_NAME, currentTracer, runtime } from "./facade-runtime.js";
@@ -7,4 +19,4 @@ export { effectiveAttributes, setDefaultAttributes } from "./propagated-attribut
 export type { PropagatedAttributes } from "./propagated-attributes.js";
 export { ScopedContext, peekSpan, scopeOf } from "./scoped-context.js";
 export type { Scope } from "./scoped-context.js";
-export { inheritedTag, stampSpan } from "./stamp-span.js";
+export { inheritedTag, scopeAttributes, stampSpan } from "./stamp-span.js";

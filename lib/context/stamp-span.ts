@@ -1,4 +1,4 @@
-import { type Context, type Span, type SpanContext, trace } from "@opentelemetry/api";
+import { type Attributes, type Context, type Span, type SpanContext, trace } from "@opentelemetry/api";
 import { ENTITY_PATH, PROCESSORS, WORKFLOW_NAME } from "../semconv.js";
 import { effectiveAttributes } from "./propagated-attributes.js";
 import { scopeOf } from "./scoped-context.js";
@@ -9,25 +9,29 @@ type MaybeReadable = Span & {
   readonly parentSpanContext?: SpanContext;
 };
 
+/** What the context says about every span that starts in it: attributes, workflow, path and tag. */
+export function scopeAttributes(parent: Context): Attributes {
+  const scope = scopeOf(parent);
+  const attributes: Attributes = { ...effectiveAttributes(scope.propagated) };
+  if (scope.workflowName !== undefined) attributes[WORKFLOW_NAME] = scope.workflowName;
+  if (scope.workflowName !== undefined || scope.entityPath !== "") attributes[ENTITY_PATH] = scope.entityPath;
+  const tag = inheritedTag(parent, scope.tag);
+  if (tag !== undefined) attributes[PROCESSORS] = [...tag];
+  return attributes;
+}
+
 /**
- * This puts what the context says (attributes, workflow, path, tag) on a span that some other tracer has just started.
- * It never replaces an attribute which the span has set itself.
+ * This puts what the context says on a span that some other tracer has just started. It never replaces an attribute
+ * which the span has set itself, nor gives a path to a span that names a workflow of its own.
  */
 export function stampSpan(span: Span, parent: Context): void {
-  const scope = scopeOf(parent);
   const own = (span as MaybeReadable).attributes ?? {};
-  const propagated = effectiveAttributes(scope.propagated);
-  for (const key in propagated) {
-    const value = propagated[key];
-    if (value !== undefined && own[key] === undefined) span.setAttribute(key, value);
-  }
-  if (scope.workflowName !== undefined && own[WORKFLOW_NAME] === undefined) {
-    span.setAttribute(WORKFLOW_NAME, scope.workflowName);
-    span.setAttribute(ENTITY_PATH, scope.entityPath);
-  }
-  if (own[PROCESSORS] === undefined) {
-    const tag = inheritedTag(parent, scope.tag);
-    if (tag !== undefined) span.setAttribute(PROCESSORS, [...tag]);
+  const hasWorkflow = own[WORKFLOW_NAME] !== undefined;
+  const attributes = scopeAttributes(parent);
+  for (const key in attributes) {
+    const value = attributes[key];
+    if (value === undefined || own[key] !== undefined || (hasWorkflow && key === ENTITY_PATH)) continue;
+    span.setAttribute(key, value);
   }
 }
 

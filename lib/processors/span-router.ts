@@ -25,6 +25,8 @@ export type AutoFlush = "off" | "root" | "always";
 export interface SpanRouterOptions {
   /** Called at the start of every recording span, with the context it starts in. A throw is contained and counted. */
   readonly onStart?: ((span: Span, parentContext: Context) => void) | undefined;
+  /** True for an ended span that is to go nowhere and to be counted nowhere here. */
+  readonly isLeftOut?: ((span: ReadableSpan) => boolean) | undefined;
   /** Sees every sampled span once, after its end and before routing, as a copy it may edit. */
   readonly postprocess?: ((span: EditableSpan) => void) | undefined;
   /** Default `"root"`. Never makes the caller wait. */
@@ -56,6 +58,7 @@ const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
  */
 export class SpanRouter implements SpanProcessor {
   readonly #onStart: SpanRouterOptions["onStart"];
+  readonly #isLeftOut: SpanRouterOptions["isLeftOut"];
   readonly #postprocess: SpanRouterOptions["postprocess"];
   readonly #autoFlush: AutoFlush;
   readonly #ended: EndedCount = { value: 0 };
@@ -70,6 +73,7 @@ export class SpanRouter implements SpanProcessor {
 
   constructor(options: SpanRouterOptions = {}) {
     this.#onStart = options.onStart;
+    this.#isLeftOut = options.isLeftOut;
     this.#postprocess = options.postprocess;
     this.#autoFlush = options.autoFlush ?? "root";
   }
@@ -110,6 +114,7 @@ export class SpanRouter implements SpanProcessor {
   onEnd(span: ReadableSpan): void {
     try {
       if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+      if (this.#isLeftOut?.(span) === true) return;
       this.#route(this.#postprocess === undefined ? span : postprocessed(span, this.#postprocess));
       if (this.#autoFlush !== "off") this.#flushAfter(span);
     } catch (error) {

@@ -1,10 +1,11 @@
 import type { ReadableStream } from "node:stream/web";
 import { types } from "node:util";
 import { shadowMethod } from "../internal/index.js";
-import { followIterator } from "./follow-iterator.js";
+import { type StepRecord, followIterator } from "./follow-iterator.js";
 import { followNodeStream } from "./follow-node-stream.js";
 import { followReadableStream } from "./follow-readable-stream.js";
 import { followResponse } from "./follow-response.js";
+import type { AnyFunction } from "./imitate.js";
 import { type ResultKind, findMethod } from "./result-kind.js";
 import type { Reopen, StreamRecord } from "./stream-record.js";
 
@@ -45,19 +46,30 @@ function followIteratorOrCursor(stream: object, record: StreamRecord, reopen: Re
  * An iterable makes its iterator when it is asked: the first that is pulled is followed. The stream classes of the LLM
  * clients make theirs through a field `iterator`, which `tee()` uses as well.
  */
-function followIterable(iterable: object, symbol: symbol, record: StreamRecord, reopen: Reopen): boolean {
+export function followIterable(iterable: object, symbol: symbol, record: StepRecord, reopen: Reopen): boolean {
+  const followed = new WeakSet([iterable]);
   const follow = (key: symbol | string): boolean => {
     const original = findMethod(iterable, key);
     if (original === undefined) return false;
-    return shadowMethod(iterable, key, function (this: unknown, ...args: unknown[]) {
-      const iterator: unknown = Reflect.apply(original, this, args);
-      if (!record.isStarted && typeof iterator === "object" && iterator !== null && iterator !== iterable)
-        followIterator(iterator, record, reopen);
-      return iterator;
-    });
+    return shadowMethod(iterable, key, followMade(original, followed, record, reopen));
   };
   const isField = Object.hasOwn(iterable, "iterator") && follow("iterator");
   const isFollowed = follow(symbol) || isField;
   if (isFollowed) record.watch(iterable);
   return isFollowed;
+}
+
+/**
+ * The method that makes iterators, with each of them followed until one was pulled. It must not hold the iterable: who
+ * keeps the method (an abort listener of a client's, say) would keep a stream that nobody reads.
+ */
+function followMade(original: AnyFunction, followed: WeakSet<object>, record: StepRecord, reopen: Reopen): AnyFunction {
+  return function (this: unknown, ...args: unknown[]): unknown {
+    const iterator: unknown = Reflect.apply(original, this, args);
+    if (!record.isStarted && typeof iterator === "object" && iterator !== null && !followed.has(iterator)) {
+      followed.add(iterator);
+      followIterator(iterator, record, reopen);
+    }
+    return iterator;
+  };
 }

@@ -9,7 +9,7 @@ import {
   resourceFromAttributes,
 } from "@opentelemetry/resources";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
-import { SCOPE_NAME } from "../context/index.js";
+import { SCOPE_NAME, adoptiveParent } from "../context/index.js";
 import { VERSION, log } from "../internal/index.js";
 import type { SpanRouter } from "../processors/index.js";
 import { SERVICE_NAME } from "../semconv.js";
@@ -28,6 +28,7 @@ export class SpandrelTracerProvider extends NodeTracerProvider {
       onEnd: (span) => {
         router.onEnd(span);
       },
+      adoptiveParent,
     });
   }
 
@@ -56,8 +57,9 @@ export function createResource({ appName, resourceAttributes }: ResolvedOptions)
 /**
  * Registers the provider with the API, and a context manager and propagator where there are none. Baggage is left out
  * of the propagator: with HTTP instrumentation it would reach every third party. Returns the undoing.
+ * `isContextEnabled` false leaves the context manager out, so that spans do not nest.
  */
-export function registerGlobally(provider: SpandrelTracerProvider): () => void {
+export function registerGlobally(provider: SpandrelTracerProvider, isContextEnabled: boolean): () => void {
   const isRegistered = trace.setGlobalTracerProvider(provider);
   if (!isRegistered) {
     log.warn(
@@ -66,7 +68,7 @@ export function registerGlobally(provider: SpandrelTracerProvider): () => void {
         "go to that SDK. To have both in one, give startTelemetry({ tracerProvider: (spandrel) => yourProvider })",
     );
   }
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  if (isContextEnabled) context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   // The context manager stays: calls that are under way still need it, and it does nothing by itself.
   return () => {

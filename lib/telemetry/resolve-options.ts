@@ -3,6 +3,7 @@ import type { CaptureLimits } from "../capture/index.js";
 import { DEFAULT_CAPTURE_LIMITS } from "../capture/index.js";
 import type { PropagatedAttributes } from "../context/index.js";
 import { InvalidOptionError } from "../errors.js";
+import { type InstrumentSelection, selectInstruments } from "../instruments/index.js";
 import type { LogLevel } from "../internal/index.js";
 import type { AutoFlush } from "../processors/index.js";
 import { type Environment, readBoolean, readVariable, readWord } from "./environment.js";
@@ -17,6 +18,7 @@ export interface ResolvedOptions extends Pick<
   readonly appName: { readonly value: string; readonly isExplicit: boolean } | undefined;
   readonly logLevel: LogLevel;
   readonly isBatchingEnabled: boolean;
+  readonly instruments: InstrumentSelection;
   readonly resourceAttributes: Attributes;
   readonly isEnabled: boolean;
   readonly processors: NonNullable<TelemetryOptions["processors"]>;
@@ -41,6 +43,9 @@ const KNOWN: Readonly<Record<keyof TelemetryOptions, true>> = {
   appName: true,
   logLevel: true,
   isBatchingEnabled: true,
+  instruments: true,
+  blockInstruments: true,
+  isAutoInstrument: true,
   resourceAttributes: true,
   spanPostprocessCallback: true,
   isEnabled: true,
@@ -69,6 +74,11 @@ export function resolveOptions(options: TelemetryOptions, env: Environment): Res
       "warn",
     isBatchingEnabled:
       options.isBatchingEnabled ?? readBoolean(env, ["SPANDREL_BATCHING_ENABLED", "RESPAN_BATCHING_ENABLED"]) ?? true,
+    instruments: selectInstruments({
+      instruments: options.instruments,
+      blockInstruments: options.blockInstruments,
+      isAutoInstrument: options.isAutoInstrument,
+    }),
     resourceAttributes: options.resourceAttributes ?? {},
     spanPostprocessCallback: options.spanPostprocessCallback,
     isEnabled: options.isEnabled ?? isEnabledIn(env),
@@ -152,7 +162,13 @@ function checkOptions(options: TelemetryOptions): void {
   for (const key of ["appName", "customerIdentifier", "threadIdentifier", "environment"] as const) {
     check(key, "a non-empty string", isText);
   }
-  for (const key of ["isBatchingEnabled", "isEnabled", "captureContent", "isExitHandled"] as const) {
+  for (const key of [
+    "isBatchingEnabled",
+    "isAutoInstrument",
+    "isEnabled",
+    "captureContent",
+    "isExitHandled",
+  ] as const) {
     check(key, "a boolean", (value) => typeof value === "boolean");
   }
   for (const key of ["resourceAttributes", "metadata", "processors", "capture"] as const)

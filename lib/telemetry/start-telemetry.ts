@@ -1,7 +1,17 @@
 import type { Span, Tracer, TracerProvider } from "@opentelemetry/api";
-import { SCOPE_NAME, runtime, setDefaultAttributes, stampSpan } from "../context/index.js";
+import {
+  SCOPE_NAME,
+  isLeftOut,
+  resetLeftOutCounts,
+  runtime,
+  setDefaultAttributes,
+  settleOwnership,
+  stampSpan,
+} from "../context/index.js";
 import { AlreadyStartedError, InvalidOptionError } from "../errors.js";
+import { enableInstruments } from "../instruments/index.js";
 import { VERSION, resetLog, setLogLevel, sharedSlot } from "../internal/index.js";
+import { OPENAI_INSTRUMENT } from "../openai/index.js";
 import { SpanRouter } from "../processors/index.js";
 import { createDefaultExporter } from "./default-destination.js";
 import { handleProcessEnd } from "./process-end.js";
@@ -9,6 +19,9 @@ import { SpandrelTracerProvider, checkContextManager, createResource, registerGl
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
 import type { TelemetryOptions } from "./telemetry-options.js";
 import { type Telemetry, createTelemetry, readyMadeProviderError } from "./telemetry.js";
+
+/** What is traced by instruments of our own. */
+const NATIVE_INSTRUMENTS = [OPENAI_INSTRUMENT];
 
 /** The telemetry that is running, one per process although the package may be loaded twice. */
 const running = sharedSlot<{ current: Telemetry | undefined }>("telemetry", () => ({ current: undefined }));
@@ -35,22 +48,29 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   }
   const resolved = resolveOptions(options, process.env);
   resetLog();
+  resetLeftOutCounts();
   setLogLevel(resolved.logLevel);
   const router = createRouter(resolved);
   // Whatever can throw comes before the first touch of a global: a start that fails leaves nothing behind.
   addProcessors(resolved, router);
-  const { tracer, undo } = resolved.isEnabled ? connect(resolved, router) : { tracer: undefined, undo: () => {} };
-  runtime.tracer = tracer;
+  const connection = resolved.isEnabled ? connect(resolved, router) : undefined;
+  runtime.tracer = connection?.tracer;
   runtime.limits = resolved.limits;
   runtime.isContentCaptured = resolved.captureContent;
-  runtime.state = tracer === undefined ? "off" : "on";
+  runtime.isDeliveredElsewhere = typeof resolved.tracerProvider === "object";
+  runtime.state = connection === undefined ? "off" : "on";
   setDefaultAttributes(resolved.defaults);
+  const disableInstruments =
+    connection === undefined
+      ? () => {}
+      : enableInstruments(resolved.instruments, { tracerProvider: connection.provider }, NATIVE_INSTRUMENTS);
   const leaveProcess = resolved.isExitHandled ? handleProcessEnd(router) : () => {};
   const telemetry = createTelemetry(router, resolved, () => {
     runtime.state = "off";
     runtime.tracer = undefined;
     setDefaultAttributes(undefined);
-    undo();
+    disableInstruments();
+    connection?.disconnect();
     leaveProcess();
     running.current = undefined;
   });
@@ -61,9 +81,11 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
 function createRouter({ spanPostprocessCallback, autoFlush }: ResolvedOptions): SpanRouter {
   return new SpanRouter({
     onStart: (span, parentContext) => {
+      settleOwnership(span, parentContext);
       // The facade has put the context's attributes on its own spans before they start.
       if (scopeNameOf(span) !== SCOPE_NAME) stampSpan(span, parentContext);
     },
+    isLeftOut,
     postprocess: spanPostprocessCallback,
     autoFlush,
   });
@@ -73,16 +95,24 @@ function scopeNameOf(span: Span & { readonly instrumentationScope?: { readonly n
   return span.instrumentationScope?.name;
 }
 
+/** Where the facade's spans are made. */
+interface Connection {
+  readonly provider: TracerProvider;
+  readonly tracer: Tracer;
+  readonly disconnect: () => void;
+}
+
 /** Connects the facade with the provider that makes its spans: ours, which is registered, or the user's, which is not. */
-function connect(resolved: ResolvedOptions, router: SpanRouter): { tracer: Tracer; undo: () => void } {
+function connect(resolved: ResolvedOptions, router: SpanRouter): Connection {
   const { tracerProvider } = resolved;
   if (tracerProvider === undefined) {
     const provider = new SpandrelTracerProvider(createResource(resolved), router);
-    return { tracer: provider.tracer, undo: registerGlobally(provider) };
+    const disconnect = registerGlobally(provider, resolved.instruments.isContextEnabled);
+    return { provider, tracer: provider.tracer, disconnect };
   }
   checkContextManager();
   const provider = typeof tracerProvider === "function" ? makeProvider(tracerProvider, router) : tracerProvider;
-  return { tracer: provider.getTracer(SCOPE_NAME, VERSION), undo: () => {} };
+  return { provider, tracer: provider.getTracer(SCOPE_NAME, VERSION), disconnect: () => {} };
 }
 
 function makeProvider(make: (router: SpanRouter) => TracerProvider, router: SpanRouter): TracerProvider {

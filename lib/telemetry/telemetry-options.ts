@@ -1,5 +1,6 @@
 import type { Attributes, TracerProvider } from "@opentelemetry/api";
 import type { SpanExporter } from "../exporters/index.js";
+import type { InstrumentName } from "../instruments/index.js";
 import type { LogLevel } from "../internal/index.js";
 import type { AutoFlush, EditableSpan, ProcessorOptions, SpanProcessor } from "../processors/index.js";
 
@@ -30,6 +31,15 @@ export interface TelemetryOptions {
    * Env `SPANDREL_BATCHING_ENABLED`, `RESPAN_BATCHING_ENABLED`.
    */
   readonly isBatchingEnabled?: boolean | undefined;
+  /**
+   * The libraries that are traced without a decorator, by name. Default: every one that is installed. `[]` is none; a
+   * list is only those. `context`, which carries the active span from call to call, is on whether or not it is listed.
+   */
+  readonly instruments?: readonly InstrumentName[] | undefined;
+  /** Names taken out of `instruments`, whatever that says. Only here can `context` be switched off. */
+  readonly blockInstruments?: readonly InstrumentName[] | undefined;
+  /** `false` is the same as `instruments: []`, whatever that says. Default `true`. */
+  readonly isAutoInstrument?: boolean | undefined;
   /** More resource attributes. Env `OTEL_RESOURCE_ATTRIBUTES` (`key=value,key=value`), below these. */
   readonly resourceAttributes?: Attributes | undefined;
   /** Sees each ended span once, before routing, as a copy it may edit. A throw is contained and counted. */

@@ -8,6 +8,7 @@ import {
   Tool,
   Workflow,
 } from "../decorators/index.js";
+import { leftOutCounts } from "../context/index.js";
 import { InvalidOptionError } from "../errors.js";
 import { containedFaults } from "../internal/index.js";
 import type { ProcessorHandle, ProcessorLedger, ProcessorOptions, SpanRouter } from "../processors/index.js";
@@ -17,6 +18,8 @@ import type { ResolvedOptions } from "./resolve-options.js";
 export interface TelemetryStatus {
   /** A ledger per processor, removed ones included: where every ended span is. */
   readonly processors: ProcessorLedger[];
+  /** How many spans of other instrumentations were left out, by its name, as they were of calls that are traced here. */
+  readonly duplicates: Readonly<Record<string, number>>;
   /** How often each failure inside Spandrel was kept from the caller, by code. */
   readonly faults: Readonly<Record<string, number>>;
 }
@@ -82,7 +85,7 @@ export class Telemetry {
 
   /** Where every ended span is, per processor: a snapshot. It answers for ever, after `shutdown` too. */
   status(): TelemetryStatus {
-    return { ...this.#router.status(), faults: containedFaults() };
+    return { ...this.#router.status(), duplicates: leftOutCounts(), faults: containedFaults() };
   }
 
   /** `await using telemetry = startTelemetry()` shuts down at the end of the scope. */

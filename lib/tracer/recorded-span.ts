@@ -31,6 +31,8 @@ export interface SpanSource {
   readonly resource: ReadableSpan["resource"];
   readonly instrumentationScope: ReadableSpan["instrumentationScope"];
   readonly onEnd: (span: ReadableSpan) => void;
+  /** The parent that a child of another tracer's span is to have: that span itself unless it is left out. */
+  readonly adoptiveParent?: (parent: SpanContext) => SpanContext | undefined;
 }
 
 /** What is known of a span when it starts. */

@@ -45,6 +45,9 @@ export class RecordingTracer implements Tracer {
     if (parentContext !== undefined && !(parent instanceof RecordedSpan) && !isSpanContextValid(parentContext)) {
       parentContext = undefined;
     }
+    if (parentContext !== undefined && !(parent instanceof RecordedSpan) && this.#source.adoptiveParent !== undefined) {
+      parentContext = this.#source.adoptiveParent(parentContext);
+    }
     const spanContext = childContext(parentContext);
     if ((spanContext.traceFlags & SAMPLED) === 0) return trace.wrapSpanContext(spanContext);
     const now = performance.now();

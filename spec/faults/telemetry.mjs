@@ -71,8 +71,8 @@ export const faults = [
   {
     name: "a start that fails leaves its provider registered",
     file: "lib/telemetry/start-telemetry.ts",
-    find: "  addProcessors(resolved, router);\n  const { tracer, undo }",
-    replace: "  queueMicrotask(() => {});\n  const { tracer, undo }",
+    find: "  addProcessors(resolved, router);\n  const connection",
+    replace: "  queueMicrotask(() => {});\n  const connection",
     specs: start,
   },
   {
@@ -127,9 +127,9 @@ export const faults = [
   {
     name: "shutdown closes the user's provider",
     file: "lib/telemetry/start-telemetry.ts",
-    find: "return { tracer: provider.getTracer(SCOPE_NAME, VERSION), undo: () => {} };",
+    find: "return { provider, tracer: provider.getTracer(SCOPE_NAME, VERSION), disconnect: () => {} };",
     replace:
-      "return { tracer: provider.getTracer(SCOPE_NAME, VERSION), undo: () => void (provider as any).shutdown?.() };",
+      "return { provider, tracer: provider.getTracer(SCOPE_NAME, VERSION), disconnect: () => void (provider as any).shutdown?.() };",
     specs: provider,
   },
   {

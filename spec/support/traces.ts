@@ -54,6 +54,7 @@ export class Traces {
     this.telemetry = startTelemetry({
       customExporter: this.exporter,
       isBatchingEnabled: false,
+      instruments: [],
       isExitHandled: false,
       autoFlush: "off",
       ...options,

@@ -109,7 +109,7 @@ describe("a ready-made provider", () => {
 
   it("has no ledgers, and needs no destination: nothing is said", () => {
     const telemetry = start({ tracerProvider: ownProvider().provider });
-    expect(telemetry.status()).toEqual({ processors: [], faults: {} });
+    expect(telemetry.status()).toEqual({ processors: [], duplicates: {}, faults: {} });
     expect(said).toEqual([]);
   });
 

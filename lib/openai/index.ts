@@ -1,0 +1,9 @@
+/**
+ * Spandrel for the `openai` package: one client at a time by `traceOpenAI`; `startTelemetry` traces all of them.
+ *
+ * @packageDocumentation
+ */
+/** @internal */
+export { OPENAI_INSTRUMENT } from "./instrument.js";
+export { traceOpenAI } from "./trace-openai.js";
+export type { OpenAIClient } from "./trace-openai.js";
