@@ -4,7 +4,16 @@
 //
 // node scripts/measure-instrumentations.mjs [--dist DIR] [--only NAME]   Ours is measured when it is built (npm run build).
 import { fork } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -75,7 +84,7 @@ const instrumentations = [
 
 const work = mkdtempSync(join(tmpdir(), "spandrel-instrumentations-"));
 const server = await startLlmServer();
-const measured = { openai: {}, instrumentations: {}, cells: {} };
+const measured = { openai: {}, instrumentations: {}, alone: {}, cells: {} };
 try {
   for (const major of [6, 7]) {
     const { view, version } = viewOf(major, work);
@@ -86,13 +95,14 @@ try {
       const results = await measure(server, view, { instrumentation: name, url: server.url, run });
       if (name === "none") {
         alone = results;
+        for (const cell of CELLS) (measured.alone[cell.name] ??= {})[major] = results[cell.name].seen;
         continue;
       }
       measured.instrumentations[name] = { short, ...(vendor === undefined ? {} : { version: vendor }) };
       for (const cell of CELLS) {
-        const { seen, ...rest } = results[cell.name];
+        const { seen, spans, openAfter } = results[cell.name];
         const userCode = judge(seen, alone[cell.name].seen);
-        ((measured.cells[cell.name] ??= {})[name] ??= {})[major] = { userCode, ...rest };
+        ((measured.cells[cell.name] ??= {})[name] ??= {})[major] = { userCode, spans, openAfter };
       }
       console.log(`${short} ${vendor ?? ""} on openai ${version}: ${CELLS.length} cells`);
     }

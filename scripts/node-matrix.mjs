@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { Checklist, expectText } from "./support/checklist.mjs";
-import { makeProject, makeWorkFolder, packPackage } from "./support/packed-package.mjs";
+import { CLIENTS, makeProject, makeWorkFolder, packPackage } from "./support/packed-package.mjs";
 import { run } from "./support/run.mjs";
 import { nodeExecutable } from "./support/tools.mjs";
 
@@ -16,6 +16,13 @@ const PROGRAMS = [
   { name: "CommonJS", type: "commonjs", fixture: "program", entry: "main.js" },
   { name: "#private methods", type: "module", fixture: "stage3", entry: "private.js" },
   { name: "both copies", type: "module", fixture: "both", entry: "main.mjs" },
+  ...CLIENTS.map((packages) => ({
+    name: `clients, ${packages.join(", ")}`,
+    type: "module",
+    fixture: "clients-esm",
+    entry: "main.mjs",
+    packages,
+  })),
 ];
 
 const checklist = new Checklist();
@@ -29,9 +36,9 @@ for (const [at, program] of PROGRAMS.entries()) {
     fixture: join(FIXTURES, program.fixture),
     manifest: { type: program.type },
     tarball,
-    packages: ["@opentelemetry/api@~1.9.1", "@types/node@^20.19.0"],
+    packages: ["@opentelemetry/api@~1.9.1", "@types/node@^20.19.0", ...(program.packages ?? [])],
   });
-  if (program.fixture === "both") continue;
+  if (program.entry.endsWith(".mjs")) continue;
   const options = ["--target", "es2022", "--module", "nodenext", "--types", "node", "--strict"];
   run(process.execPath, [TSC, ...options, program.entry.replace(/\.js$/, ".ts")], { cwd: program.folder });
 }

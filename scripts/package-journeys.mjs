@@ -2,11 +2,11 @@
 // decorator modes; every program must type-check without skipLibCheck and print exactly what is expected.
 // Needs dist (npm run build). `--only TEXT` runs the journeys whose name contains it.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { Checklist, expectText } from "./support/checklist.mjs";
-import { makeProject, makeWorkFolder, packPackage } from "./support/packed-package.mjs";
+import { CLIENTS, makeProject, makeWorkFolder, packPackage } from "./support/packed-package.mjs";
 import { run } from "./support/run.mjs";
 import { installTool, toolCommand } from "./support/tools.mjs";
 
@@ -146,13 +146,19 @@ for (const [at, project] of PROJECTS.entries()) {
   }
 }
 
-for (const fixture of ["both", "plain"].map((name) => join(FIXTURES, name))) {
+const SCRIPTS = [
+  { program: "both", packages: [] },
+  { program: "plain", packages: [] },
+  ...CLIENTS.flatMap((packages) => ["clients-esm", "clients-cjs"].map((program) => ({ program, packages }))),
+];
+for (const [at, { program, packages }] of SCRIPTS.entries()) {
+  const fixture = join(FIXTURES, program);
   const [entry] = readdirSync(fixture).filter((file) => file.startsWith("main."));
-  const name = `JavaScript, ${basename(fixture)}/${entry}`;
+  const name = ["JavaScript", `${program}/${entry}`, ...packages].join(", ");
   if (!isWanted(name)) continue;
   await checklist.check(name, () => {
-    const folder = join(work, basename(fixture));
-    makeProject({ folder, fixture, manifest: {}, tarball, packages: ["@opentelemetry/api@~1.9.1"] });
+    const folder = join(work, `script-${at}`);
+    makeProject({ folder, fixture, manifest: {}, tarball, packages: ["@opentelemetry/api@~1.9.1", ...packages] });
     const printed = run(process.execPath, [entry], { cwd: folder });
     expectText("what the program prints", printed, readFileSync(join(fixture, "expected.txt"), "utf8"));
   });

@@ -1,6 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { type LlmServer, startLlmServer } from "./support/llm-fixture-server.js";
 
 const ROOT = resolve(__dirname, "..");
 const EXAMPLE = /<!-- run: ([\w.-]+) -->\n```ts\n([\s\S]*?)```\n\n<!-- output -->\n```\n([\s\S]*?)```/g;
@@ -16,12 +18,16 @@ const examples = [...readme.matchAll(EXAMPLE)].map(([, file = "", code = "", out
 
 describe("README", () => {
   let folder = "";
-  beforeAll(() => {
+  let server: LlmServer;
+  beforeAll(async () => {
+    server = await startLlmServer();
+    server.answer("gpt-4o-mini", { text: ["It arrives ", "today."] });
     // Inside the tree, so that the examples find their packages; an ignored folder.
     mkdirSync(join(ROOT, "samples/out"), { recursive: true });
     folder = mkdtempSync(join(ROOT, "samples/out/readme-"));
   });
-  afterAll(() => {
+  afterAll(async () => {
+    await server.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -30,15 +36,19 @@ describe("README", () => {
     expect(readme.match(/```ts\n/g)).toHaveLength(examples.length);
   });
 
-  it.each(examples)("prints what it says: $file", ({ file, code, output }) => {
+  it.each(examples)("prints what it says: $file", async ({ file, code, output }) => {
     const path = join(folder, file);
     writeFileSync(path, code);
-    const printed = execFileSync(process.execPath, ["--import", "tsx", path], {
+    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", path], {
       cwd: ROOT,
-      encoding: "utf8",
-      env: { PATH: process.env["PATH"], TSX_TSCONFIG_PATH: join(ROOT, "samples/tsconfig.json") },
+      env: {
+        PATH: process.env["PATH"],
+        TSX_TSCONFIG_PATH: join(ROOT, "samples/tsconfig.json"),
+        OPENAI_BASE_URL: server.url,
+        OPENAI_API_KEY: "none",
+      },
     });
-    expect(withoutTimes(printed)).toBe(output.trim());
+    expect(withoutTimes(stdout)).toBe(output.trim());
   });
 
   it("shows the two commands", () => {

@@ -93,15 +93,16 @@ async function measure() {
     const record = recorder.start();
     const caller = tracer.startSpan("caller");
     const { spanId } = caller.spanContext();
-    const { seen } = await context.with(trace.setSpan(context.active(), caller), () => runCell(cell, kit, `${run}-${at}`));
+    const { seen } = await context.with(trace.setSpan(context.active(), caller), () =>
+      runCell(cell, kit, `${run}-${at}`),
+    );
     caller.end();
     await settle();
     const spans = record.ended.filter((span) => span.spanContext().spanId !== spanId);
     results[cell.name] = {
-      seen,
+      seen: unhandled.length === 0 ? seen : { ...seen, unhandled },
       spans: spans.map((span) => describeSpan(span, spanId)),
       openAfter: record.open.size,
-      ...(unhandled.length === 0 ? {} : { unhandled }),
     };
   }
   return results;

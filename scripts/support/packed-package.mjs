@@ -4,6 +4,13 @@ import { join } from "node:path";
 
 import { run } from "./run.mjs";
 
+/** The clients that are traced without a wrapper, in the versions that are promised. */
+const ANTHROPIC = "@anthropic-ai/sdk@1.12.0";
+export const CLIENTS = [
+  ["openai@6.49.0", ANTHROPIC],
+  ["openai@7.55.0", ANTHROPIC],
+];
+
 /** An empty place outside the checkout, removed when the process ends (kept with SPANDREL_KEEP=1). */
 export function makeWorkFolder() {
   const folder = mkdtempSync(join(tmpdir(), "spandrel-package-"));

@@ -1,1 +1,3 @@
-export function renderInstrumentations() { return ""; }
+export function renderInstrumentations() {
+  return "";
+}

@@ -231,4 +231,18 @@ export const faults = [
       "const made = followMade(original, followed, record, reopen); return shadowMethod(iterable, key, function (this: unknown, ...args: unknown[]) { return iterable === undefined || Reflect.apply(made, this, args); });",
     specs: streams,
   },
+  {
+    name: "a block's first words are lost",
+    file: "lib/anthropic/message-events.ts",
+    find: '(textOf(start[field]) ?? "") + String(text)',
+    replace: "String(text)",
+    specs: content,
+  },
+  {
+    name: "the model that another one fell back to is not named",
+    file: "lib/anthropic/message-events.ts",
+    find: 'start["type"] === "fallback"',
+    replace: 'start["type"] === ""',
+    specs: content,
+  },
 ];
