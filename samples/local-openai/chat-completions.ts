@@ -1,43 +1,23 @@
 import type { ChatCompletion, ChatCompletionChunk } from "openai/resources/chat/completions";
-import { ApiError } from "./api-error.js";
-import { answer } from "./rules/answer.js";
-import type { Prompt } from "./rules/rule.js";
-import { tokenize } from "./tokens.js";
+import { CHAT_MODEL, checkRequest, readMessages, readStops, reply, type Reply } from "./rules-model.js";
 
-/** The name says what answers: rules, not a language model. */
-export const CHAT_MODEL = "local-rules-1";
-
-export interface ChatReply {
-  readonly tokens: readonly string[];
-  readonly finishReason: "stop" | "length";
-  readonly promptTokenCount: number;
+export interface ChatReply extends Reply {
   readonly hasLogprobs: boolean;
   readonly isStreamed: boolean;
   readonly hasUsageChunk: boolean;
 }
 
 /** Reads a request body of `POST /v1/chat/completions` and computes the answer; throws an `ApiError` on a bad one. */
-export function replyTo(body: Readonly<Record<string, unknown>>): ChatReply {
-  const { model, messages, stop, n, tools, stream, logprobs } = body;
-  if (model !== CHAT_MODEL) {
-    throw new ApiError(404, `The model '${String(model)}' does not exist.`, "model_not_found", "model");
-  }
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw new ApiError(400, "Missing required parameter: 'messages'.", "missing_required_parameter", "messages");
-  }
-  if (tools !== undefined) throw unsupported("tools");
-  if (n !== undefined && n !== 1) throw unsupported("n");
-
-  const texts = messages.map(readMessage);
-  const text = cutAtStop(answer(toPrompt(texts)), stop);
-  const limit = Number(body["max_completion_tokens"] ?? body["max_tokens"] ?? Infinity);
-  const tokens = tokenize(text);
+export function replyToChat(body: Readonly<Record<string, unknown>>): ChatReply {
+  const { stop, n, stream, logprobs } = body;
   const streamOptions = body["stream_options"] as { include_usage?: boolean } | undefined;
+  checkRequest(body, n === 1 ? ["tools"] : ["tools", "n"]);
   return {
-    tokens: tokens.slice(0, limit),
-    finishReason: tokens.length > limit ? "length" : "stop",
-    // OpenAI counts three tokens around each message and three that open the answer.
-    promptTokenCount: texts.reduce((sum, { text }) => sum + tokenize(text).length + 3, 3),
+    ...reply({
+      messages: readMessages(body["messages"]),
+      stops: readStops(stop),
+      maxTokens: Number(body["max_completion_tokens"] ?? body["max_tokens"] ?? Infinity),
+    }),
     hasLogprobs: logprobs === true,
     isStreamed: stream === true,
     hasUsageChunk: streamOptions?.include_usage === true,
@@ -53,15 +33,21 @@ export function toCompletion(reply: ChatReply): ChatCompletion {
         index: 0,
         message: { role: "assistant", content: reply.tokens.join(""), refusal: null },
         logprobs: reply.hasLogprobs ? logprobsOf(reply.tokens) : null,
-        finish_reason: reply.finishReason,
+        finish_reason: finishReasonOf(reply),
       },
     ],
     usage: usageOf(reply),
   };
 }
 
-/** The chunks of a streamed answer: the role, the text piece by piece, the finish reason, and the usage if asked for. */
-export function* toChunks(reply: ChatReply): Generator<ChatCompletionChunk> {
+/** The streamed answer as it is sent: its chunks, then the mark that ends it. */
+export function* toChatFrames(reply: ChatReply): Generator<string> {
+  for (const chunk of toChunks(reply)) yield `data: ${JSON.stringify(chunk)}\n\n`;
+  yield "data: [DONE]\n\n";
+}
+
+/** The role, the text piece by piece, the finish reason, and the usage if asked for. */
+function* toChunks(reply: ChatReply): Generator<ChatCompletionChunk> {
   const head = {
     ...envelope(),
     object: "chat.completion.chunk" as const,
@@ -73,7 +59,7 @@ export function* toChunks(reply: ChatReply): Generator<ChatCompletionChunk> {
     const logprobs = reply.hasLogprobs ? logprobsOf([token]) : null;
     yield { ...head, choices: [{ ...choice, delta: { content: token }, logprobs }] };
   }
-  yield { ...head, choices: [{ ...choice, delta: {}, finish_reason: reply.finishReason }] };
+  yield { ...head, choices: [{ ...choice, delta: {}, finish_reason: finishReasonOf(reply) }] };
   if (reply.hasUsageChunk) yield { ...head, choices: [], usage: usageOf(reply) };
 }
 
@@ -81,6 +67,10 @@ let completionCount = 0;
 
 function envelope(): Pick<ChatCompletion, "id" | "created" | "model"> {
   return { id: `chatcmpl-local-${++completionCount}`, created: Math.floor(Date.now() / 1000), model: CHAT_MODEL };
+}
+
+function finishReasonOf({ isCut }: ChatReply): "length" | "stop" {
+  return isCut ? "length" : "stop";
 }
 
 function usageOf({ tokens, promptTokenCount }: ChatReply): NonNullable<ChatCompletion["usage"]> {
@@ -95,40 +85,4 @@ function usageOf({ tokens, promptTokenCount }: ChatReply): NonNullable<ChatCompl
 function logprobsOf(tokens: readonly string[]): NonNullable<ChatCompletion.Choice["logprobs"]> {
   const content = tokens.map((token) => ({ token, logprob: 0, bytes: [...Buffer.from(token)], top_logprobs: [] }));
   return { content, refusal: null };
-}
-
-interface MessageText {
-  readonly role: string;
-  readonly text: string;
-}
-
-function readMessage(message: unknown, index: number): MessageText {
-  const { role, content } = (message ?? {}) as { role?: unknown; content?: unknown };
-  if (typeof role !== "string") throw new ApiError(400, "A message needs a 'role'.", null, `messages.[${index}].role`);
-  if (typeof content === "string") return { role, text: content };
-  const parts: unknown[] = Array.isArray(content) ? content : [];
-  const texts = parts.flatMap((part) => (isTextPart(part) ? [part.text] : []));
-  if (texts.length === 0 || texts.length < parts.length) {
-    throw new ApiError(400, `${CHAT_MODEL} reads text content only.`, null, `messages.[${index}].content`);
-  }
-  return { role, text: texts.join("\n") };
-}
-
-function isTextPart(part: unknown): part is { type: "text"; text: string } {
-  return typeof part === "object" && part !== null && "text" in part && typeof part.text === "string";
-}
-
-function toPrompt(messages: readonly MessageText[]): Prompt {
-  const textsOf = (...roles: string[]) => messages.filter(({ role }) => roles.includes(role)).map(({ text }) => text);
-  return { system: textsOf("system", "developer").join("\n"), user: textsOf("user").at(-1) ?? "" };
-}
-
-function cutAtStop(text: string, stop: unknown): string {
-  const stops: unknown[] = Array.isArray(stop) ? stop : [stop];
-  const ends = stops.filter((item) => typeof item === "string").map((item) => text.indexOf(item));
-  return text.slice(0, Math.min(text.length, ...ends.filter((end) => end >= 0)));
-}
-
-function unsupported(param: string): ApiError {
-  return new ApiError(400, `${CHAT_MODEL} does not support '${param}'.`, "unsupported_parameter", param);
 }

@@ -1,4 +1,5 @@
-// Runs the server by itself, for a client of your own: OPENAI_BASE_URL=<the printed URL>.
+// Runs the server by itself, for a client of your own: OPENAI_BASE_URL=<the printed URL>, or, without the /v1,
+// ANTHROPIC_BASE_URL.
 import { startLocalOpenAI } from "./server.js";
 
 async function main(): Promise<void> {

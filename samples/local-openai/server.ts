@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError } from "./api-error.js";
-import { CHAT_MODEL, replyTo, toChunks, toCompletion, type ChatReply } from "./chat-completions.js";
+import { replyToChat, toChatFrames, toCompletion } from "./chat-completions.js";
 import { createEmbeddings, EMBEDDING_MODEL } from "./embeddings.js";
+import { replyToMessage, toMessage, toMessageFrames } from "./messages.js";
+import { CHAT_MODEL } from "./rules-model.js";
 
 export interface LocalOpenAIOptions {
   /** Default: any free one. */
@@ -16,46 +18,56 @@ export interface LocalOpenAIOptions {
 }
 
 export interface LocalOpenAI {
-  /** The base URL to give to a client, with `/v1`. */
+  /** The base URL for a client of OpenAI, with `/v1`. */
   readonly url: string;
+  /** The base URL for a client of Anthropic, which adds `/v1` itself. */
+  readonly anthropicUrl: string;
   close(): Promise<void>;
 }
 
 const MAX_BODY_BYTES = 1_000_000;
+/** Anthropic's; all other paths are OpenAI's. */
+const MESSAGES_PATH = "/v1/messages";
 
 /**
- * This starts an OpenAI-compatible server on loopback, so that the samples run without a key and without a network.
+ * This starts a server on loopback that OpenAI's and Anthropic's clients can talk to, so that the samples run without a key and without a network.
  *
  * **There is no language model in it.** Its answers are computed from the request by rules: `compromise` tags the words
  * (people, organisations, numbers, dates), word lists find topic and urgency, templates make the sentences. The model
- * calls itself `local-rules-1` for that reason. The protocol is OpenAI's: plain and streamed chat completions,
- * embeddings (`local-vectors-1`), usage, error objects; tools, images and `n > 1` are refused with a 400.
+ * calls itself `local-rules-1` for that reason. The protocols are OpenAI's (plain and streamed chat completions,
+ * embeddings of `local-vectors-1`) and Anthropic's (plain and streamed messages), with usage and error objects; tools,
+ * images and `n > 1` are refused with a 400.
  */
 export async function startLocalOpenAI(options: LocalOpenAIOptions = {}): Promise<LocalOpenAI> {
   const { port = 0, delayMillis = 15, chunkDelayMillis = 2 } = options;
 
-  async function answerChat(body: Record<string, unknown>, response: ServerResponse): Promise<void> {
-    const reply = replyTo(body);
-    await sleep(delayMillis);
-    if (reply.isStreamed) await streamChunks(reply, response);
-    else sendJson(response, 200, toCompletion(reply));
-  }
-
-  async function streamChunks(reply: ChatReply, response: ServerResponse): Promise<void> {
+  async function streamFrames(frames: Iterable<string>, response: ServerResponse): Promise<void> {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
-    for (const chunk of toChunks(reply)) {
+    for (const frame of frames) {
       if (response.destroyed) return;
-      response.write(`data: ${JSON.stringify(chunk)}\n\n`);
+      response.write(frame);
       await sleep(chunkDelayMillis);
     }
-    response.end("data: [DONE]\n\n");
+    response.end();
   }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? "/", "http://localhost").pathname;
+    const path = pathOf(request);
     switch (`${request.method} ${path}`) {
-      case "POST /v1/chat/completions":
-        return answerChat(await readJson(request), response);
+      case "POST /v1/chat/completions": {
+        const reply = replyToChat(await readJson(request));
+        await sleep(delayMillis);
+        return reply.isStreamed
+          ? streamFrames(toChatFrames(reply), response)
+          : sendJson(response, 200, toCompletion(reply));
+      }
+      case `POST ${MESSAGES_PATH}`: {
+        const reply = replyToMessage(await readJson(request));
+        await sleep(delayMillis);
+        return reply.isStreamed
+          ? streamFrames(toMessageFrames(reply), response)
+          : sendJson(response, 200, toMessage(reply));
+      }
       case "POST /v1/embeddings": {
         const embeddings = createEmbeddings(await readJson(request));
         await sleep(delayMillis);
@@ -69,13 +81,15 @@ export async function startLocalOpenAI(options: LocalOpenAIOptions = {}): Promis
   }
 
   const server = createServer((request, response) => {
-    route(request, response).catch((error: unknown) => sendError(response, error));
+    route(request, response).catch((error: unknown) => sendError(request, response, error));
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
 
+  const anthropicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${anthropicUrl}/v1`,
+    anthropicUrl,
     async close() {
       const closed = once(server, "close");
       server.close();
@@ -112,11 +126,16 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.end(JSON.stringify(body));
 }
 
-function sendError(response: ServerResponse, error: unknown): void {
+function pathOf(request: IncomingMessage): string {
+  return new URL(request.url ?? "/", "http://localhost").pathname;
+}
+
+function sendError(request: IncomingMessage, response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
   const known = error instanceof ApiError ? error : new ApiError(500, "The local server failed.");
-  sendJson(response, known.status, known.toBody());
+  const isAnthropic = pathOf(request) === MESSAGES_PATH;
+  sendJson(response, known.status, isAnthropic ? known.toAnthropicBody() : known.toOpenAIBody());
 }

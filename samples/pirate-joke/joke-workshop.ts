@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type Anthropic from "@anthropic-ai/sdk";
 import type OpenAI from "openai";
 import { Task, Workflow } from "spandrel";
 
@@ -6,6 +7,8 @@ export interface JokeWorkshopOptions {
   readonly openai: OpenAI;
   readonly chatModel: string;
   readonly embeddingModel: string;
+  readonly anthropic: Anthropic;
+  readonly claudeModel: string;
 }
 
 /** The tutorial's workshop: it writes a joke, tells it to pirates, and listens to the audience. */
@@ -79,6 +82,7 @@ export class JokeWorkshop {
   async jokeAndAudienceReaction(): Promise<void> {
     const pirateJoke = await this.jokeWorkflow();
     const reactions = await this.audienceReaction(pirateJoke);
+    await this.audienceInteraction(pirateJoke);
     await this.loggingJoke(pirateJoke, reactions);
   }
 
@@ -95,8 +99,33 @@ export class JokeWorkshop {
 
   @Task({ name: "logging_joke" })
   async loggingJoke(joke: string, reactions: string): Promise<void> {
-    console.log(`${joke}\n\n${reactions}`);
+    console.log(`${joke}\n\n${reactions}\n`);
     await sleep(200); // A database that takes its time.
+  }
+
+  // Step 6: another provider, in the same trace; `joke_and_audience_reaction` calls this.
+
+  @Task({ name: "ask_for_comments" })
+  async askForComments(joke: string): Promise<string> {
+    const { anthropic, claudeModel } = this.#options;
+    const message = await anthropic.messages.create({
+      model: claudeModel,
+      messages: [{ role: "user", content: `What do you think about this joke: ${joke}` }],
+      max_tokens: 100,
+    });
+    const [block] = message.content;
+    return block?.type === "text" ? block.text : "";
+  }
+
+  @Task({ name: "read_joke_comments" })
+  readJokeComments(comments: string): string {
+    return `Here is the comment from the audience: ${comments}`;
+  }
+
+  @Workflow({ name: "audience_interaction" })
+  async audienceInteraction(joke: string): Promise<void> {
+    const comments = await this.askForComments(joke);
+    this.readJokeComments(comments);
   }
 
   async #ask(content: string, options: Partial<OpenAI.ChatCompletionCreateParamsNonStreaming> = {}): Promise<string> {

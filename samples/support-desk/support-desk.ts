@@ -91,6 +91,8 @@ export class SupportDesk {
         { role: "user", content: JSON.stringify({ message, classification, facts, orders }) },
       ],
       stream: true,
+      // Without it the API counts no tokens of a stream.
+      stream_options: { include_usage: true },
     });
     for await (const chunk of stream) {
       const text = chunk.choices[0]?.delta.content;

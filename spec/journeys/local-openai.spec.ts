@@ -1,5 +1,6 @@
+import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { connectOpenAI } from "../../samples/local-openai/client";
+import { connectAnthropic, connectOpenAI } from "../../samples/local-openai/client";
 import { embed } from "../../samples/local-openai/embeddings";
 import { startLocalOpenAI, type LocalOpenAI } from "../../samples/local-openai/server";
 import { tokenize } from "../../samples/local-openai/tokens";
@@ -187,6 +188,22 @@ The support desk`);
     expect(await textOf("Applaud to the joke, clap clap! *clap*")).toBe("*clap* *clap* *clap*");
   });
 
+  it("says hi to whoever introduces themselves", async () => {
+    const hi = (content: string) =>
+      openai.chat.completions.create({
+        model: MODEL,
+        messages: [
+          { role: "system", content: "say hi !" },
+          { role: "user", content },
+        ],
+      });
+    const texts = [await hi("Hello, this is Ada Lovelace."), await hi("Anyone here?")];
+    expect(texts.map(({ choices }) => choices[0]?.message.content)).toEqual([
+      "Hi Ada Lovelace! It is good to hear from you. What shall we look at today?",
+      "Hi there! It is good to hear from you. What shall we look at today?",
+    ]);
+  });
+
   it("says of any other text what it found, and that it is no model", async () => {
     expect(await textOf("Ada Lovelace met Charles Babbage in London on 5 June 1833.")).toBe(
       "I am a set of rules, not a language model; I read 1 sentence. people: Ada Lovelace, Charles Babbage. " +
@@ -286,6 +303,111 @@ The support desk`);
   });
 });
 
+describe("the local server's door for Anthropic's client", () => {
+  let server: LocalOpenAI;
+  let anthropic: Anthropic;
+
+  beforeAll(async () => {
+    server = await startLocalOpenAI({ delayMillis: 0, chunkDelayMillis: 0 });
+    anthropic = new Anthropic({ apiKey: "none", baseURL: server.anthropicUrl, maxRetries: 0 });
+  });
+  afterAll(() => server.close());
+
+  const CLAP = { model: MODEL, max_tokens: 100, messages: [{ role: "user" as const, content: "Clap once" }] };
+  const textOf = (message: Anthropic.Message) => message.content.map((block) => block.type === "text" && block.text);
+
+  it("answers a message in Anthropic's shape", async () => {
+    expect(await anthropic.messages.create(CLAP)).toMatchObject({
+      id: expect.stringMatching(/^msg_local_\d+$/),
+      type: "message",
+      role: "assistant",
+      model: "local-rules-1",
+      content: [{ type: "text", text: "*clap*" }],
+      stop_reason: "end_turn",
+      stop_sequence: null,
+      usage: { input_tokens: 8, output_tokens: 3 },
+    });
+  });
+
+  it("streams the events in Anthropic's order, and they add up to the plain answer", async () => {
+    const stream = anthropic.messages.stream(CLAP);
+    const types: string[] = [];
+    for await (const event of stream) types.push(event.type);
+    expect(types).toEqual([
+      "message_start",
+      "content_block_start",
+      ...["content_block_delta", "content_block_delta", "content_block_delta"],
+      "content_block_stop",
+      "message_delta",
+      "message_stop",
+    ]);
+    const { id: _id, ...streamed } = await stream.finalMessage();
+    const { id: _other, ...plain } = await anthropic.messages.create(CLAP);
+    expect(streamed).toMatchObject({ content: plain.content, stop_reason: plain.stop_reason, usage: plain.usage });
+  });
+
+  it("gives the same answer as OpenAI's door, with the system prompt apart from the messages", async () => {
+    const openai = new OpenAI({ apiKey: "none", baseURL: server.url, maxRetries: 0 });
+    const user = { role: "user" as const, content: MAIL };
+    const message = await anthropic.messages.create({ ...CLAP, system: CLASSIFY, messages: [user] });
+    const { choices } = await openai.chat.completions.create({
+      model: MODEL,
+      messages: [{ role: "system", content: CLASSIFY }, user],
+    });
+    expect(textOf(message)).toEqual([choices[0]?.message.content]);
+  });
+
+  it("keeps to max_tokens and stop_sequences, and says which of them ended it", async () => {
+    const messages = [{ role: "user" as const, content: "Tell me a joke about opentelemetry" }];
+    const cut = await anthropic.messages.create({ ...CLAP, messages, max_tokens: 5 });
+    expect(textOf(cut)).toEqual(["My friend says opentelemetry is"]);
+    expect(cut).toMatchObject({ stop_reason: "max_tokens", stop_sequence: null, usage: { output_tokens: 5 } });
+
+    const stopped = await anthropic.messages.create({ ...CLAP, messages, stop_sequences: ["never", "."] });
+    expect(textOf(stopped)).toEqual(["My friend says opentelemetry is easy"]);
+    expect(stopped).toMatchObject({ stop_reason: "stop_sequence", stop_sequence: "." });
+  });
+
+  it("comments on a joke by its end", async () => {
+    const content = "What do you think about this joke: A cat walks in, and nobody laughs.";
+    const message = await anthropic.messages.create({ ...CLAP, messages: [{ role: "user", content }] });
+    expect(textOf(message)).toEqual([
+      'It is the end that does it: "and nobody laughs". And all in 7 words; tell it again.',
+    ]);
+  });
+
+  const refusals: [string, object, number, object][] = [
+    [
+      "an unknown model",
+      { ...CLAP, model: "claude-9" },
+      404,
+      { type: "not_found_error", message: "The model 'claude-9' does not exist." },
+    ],
+    [
+      "a request without max_tokens",
+      { ...CLAP, max_tokens: undefined },
+      400,
+      { type: "invalid_request_error", message: "max_tokens: Field required" },
+    ],
+    [
+      "tools",
+      { ...CLAP, tools: [] },
+      400,
+      { type: "invalid_request_error", message: "local-rules-1 does not support 'tools'." },
+    ],
+  ];
+
+  it.each(refusals)("refuses %s with Anthropic's error object", async (_case, body, status, error) => {
+    const response = await fetch(`${server.anthropicUrl}/v1/messages`, { method: "POST", body: JSON.stringify(body) });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual({ type: "error", error });
+  });
+
+  it("gives errors that the official client throws as its own", async () => {
+    await expect(anthropic.messages.create({ ...CLAP, model: "claude-9" })).rejects.toThrow(Anthropic.NotFoundError);
+  });
+});
+
 describe("tokenize", () => {
   it("splits a text into pieces that join to the text again", () => {
     const text = "Hello Dana,\n\nit's $129.50 -- fine!  \u{1F99C} end\t";
@@ -311,5 +433,24 @@ describe("connectOpenAI", () => {
     expect(data.map(({ id }) => id)).toEqual(["local-rules-1", "local-vectors-1"]);
     await access.close();
     await expect(fetch(`${access.openai.baseURL}/models`)).rejects.toThrow("fetch failed");
+  });
+});
+
+describe("connectAnthropic", () => {
+  it("talks to the API that the environment names, without starting a server", async () => {
+    const access = await connectAnthropic({ ANTHROPIC_BASE_URL: "http://127.0.0.1:9", ANTHROPIC_MODEL: "some-model" });
+    expect(access.anthropic.baseURL).toBe("http://127.0.0.1:9");
+    expect(access.chatModel).toBe("some-model");
+    expect(access.description).toBe("some-model at http://127.0.0.1:9");
+    await access.close();
+  });
+
+  it("starts the local server when the environment names none, and stops it on close", async () => {
+    const { anthropic, chatModel, close } = await connectAnthropic({});
+    const messages = [{ role: "user" as const, content: "Clap once" }];
+    const { model } = await anthropic.messages.create({ model: chatModel, max_tokens: 10, messages });
+    expect(model).toBe("local-rules-1");
+    await close();
+    await expect(fetch(`${anthropic.baseURL}/v1/messages`)).rejects.toThrow("fetch failed");
   });
 });

@@ -15,14 +15,20 @@ export interface SampleRun {
   removeOut(): void;
 }
 
+export interface SampleOptions {
+  /** Modules that are loaded before it. */
+  readonly imports?: readonly string[];
+}
+
 /**
  * Runs a sample as its user does, `node --import tsx samples/NAME/main.ts` from the root, in a process of its own. Only
  * its output folder is another, and `spandrel` means the sources, so that no spec depends on a build. Rejects when the
  * sample's exit code is not 0.
  */
-export async function runSample(name: string): Promise<SampleRun> {
+export async function runSample(name: string, { imports = [] }: SampleOptions = {}): Promise<SampleRun> {
   const out = mkdtempSync(join(tmpdir(), `spandrel-${name}-`));
-  const { stdout, stderr } = await run(process.execPath, ["--import", "tsx", `samples/${name}/main.ts`], {
+  const flags = ["tsx", ...imports].flatMap((module) => ["--import", module]);
+  const { stdout, stderr } = await run(process.execPath, [...flags, `samples/${name}/main.ts`], {
     cwd: ROOT,
     env: { ...cleanEnvironment(), SAMPLE_OUT: out, TSX_TSCONFIG_PATH: join(ROOT, "samples/tsconfig.json") },
     timeout: 30_000,
@@ -32,6 +38,8 @@ export async function runSample(name: string): Promise<SampleRun> {
 
 /** What is set in the shell of whoever runs the specs must not change what a sample does. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const names = Object.keys(process.env).filter((name) => !/^(OPENAI|OTEL|RESPAN|SPANDREL|TRACELOOP|NODE)_/.test(name));
+  const names = Object.keys(process.env).filter(
+    (name) => !/^(ANTHROPIC|OPENAI|OTEL|RESPAN|SPANDREL|TRACELOOP|NODE)_/.test(name),
+  );
   return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }

@@ -3,7 +3,17 @@ import { join } from "node:path";
 import { tokenize } from "../../samples/local-openai/tokens";
 import { readMessages } from "../../samples/support-desk/messages";
 import { runSample, type SampleRun } from "./run-sample";
-import { drawTrees, inputOf, mergeSpans, outputOf, readTraceFile, theSpan, type FileSpan } from "./trace-file";
+import {
+  drawTrees,
+  inputOf,
+  mergeSpans,
+  messagesOf,
+  modelCallsIn,
+  outputOf,
+  readTraceFile,
+  theSpan,
+  type FileSpan,
+} from "./trace-file";
 
 const MESSAGES = readMessages(join(__dirname, "../../samples/support-desk/messages.txt"));
 
@@ -19,6 +29,7 @@ const EXPECTED: Readonly<Record<string, { topic: string; urgency: string; person
   "m-8": { topic: "damage", urgency: "high", person: "Rosa Delgado", orders: ["C-3301", "C-3302"] },
 };
 const UNKNOWN_ORDER = "Z-9999";
+const CALL = "chat local-rules-1";
 const AFTER_TRIAGE = ["lookup_order", "draft_reply", "SupportDesk.checkReply"];
 
 describe("samples/support-desk", () => {
@@ -39,6 +50,11 @@ describe("samples/support-desk", () => {
   const spanOf = (id: string, name: string) => theSpan(spansOf(id), name);
   const printedReply = (id: string) =>
     new RegExp(`^--- ${id} \\(\\w+\\)\\n([^]*?)\\n\\n(?=---|Answered)`, "m").exec(sample.stdout)?.[1];
+  const callBelow = (id: string, name: string) =>
+    theSpan(
+      spans.filter(({ parentSpanId }) => parentSpanId === spanOf(id, name).spanId),
+      CALL,
+    );
   const namesOf = (list: readonly FileSpan[]) => new Set(list.map(({ name }) => name));
 
   it("writes two files, and nothing on stderr", () => {
@@ -58,18 +74,23 @@ describe("samples/support-desk", () => {
     expect(drawTrees(spansOf(id))).toEqual([
       "workflow handle_message",
       "  task classify",
+      `    llm ${CALL}`,
       "  task extract_facts",
+      `    llm ${CALL}`,
       ...EXPECTED[id]!.orders.map((order) => `  tool lookup_order${order === UNKNOWN_ORDER ? " !" : ""}`),
       "  task draft_reply",
+      `    llm ${CALL}`,
       "  task SupportDesk.checkReply",
     ]);
   });
 
   it.each(MESSAGES)("puts customer, thread and metadata on every span of $id", ({ id, customer, thread }) => {
-    for (const { name, attributes, kind, serviceName } of spansOf(id)) {
+    const lateCall = callBelow(id, "draft_reply");
+    for (const span of spansOf(id)) {
+      const { name, attributes, kind, serviceName } = span;
       expect({ name, kind, serviceName, ...pick(attributes, /^(respan\.(?!processors)|user\.|session\.)/) }).toEqual({
         name,
-        kind: 1,
+        kind: name === CALL ? 3 : 1,
         serviceName: "support-desk",
         "respan.customer_params.customer_identifier": customer,
         "user.id": customer,
@@ -77,7 +98,7 @@ describe("samples/support-desk", () => {
         "session.id": thread,
         "respan.metadata.message_id": id,
         // Set by the workflow around its last steps; the earlier ones and the workflow do not have it.
-        ...(AFTER_TRIAGE.includes(name) && { "respan.metadata.urgency": EXPECTED[id]!.urgency }),
+        ...((AFTER_TRIAGE.includes(name) || span === lateCall) && { "respan.metadata.urgency": EXPECTED[id]!.urgency }),
       });
     }
   });
@@ -109,6 +130,41 @@ describe("samples/support-desk", () => {
     expect(inputOf(spanOf(id, "handle_message"))).toEqual({ message: { id, customer, thread, text } });
     expect(outputOf(spanOf(id, "handle_message"))).toEqual({ id, urgency, reply, unmentioned: [] });
   });
+
+  it.each(MESSAGES)(
+    "records the three calls of $id, each a part of the conversation of its thread",
+    ({ id, thread }) => {
+      const expectCall = (step: string, answer: string, request: object) => {
+        const call = callBelow(id, step);
+        expect(pick(call.attributes, /^gen_ai\.(?!(input|output)\.messages|response\.(id|time))/)).toEqual({
+          "gen_ai.operation.name": "chat",
+          "gen_ai.provider.name": "openai",
+          "gen_ai.conversation.id": thread,
+          "gen_ai.request.model": "local-rules-1",
+          ...request,
+          "gen_ai.response.model": "local-rules-1",
+          "gen_ai.response.finish_reasons": ["stop"],
+          "gen_ai.usage.input_tokens": expect.any(Number),
+          "gen_ai.usage.output_tokens": tokenize(answer).length,
+        });
+        expect(messagesOf(call)).toEqual({
+          input: [
+            {
+              role: "system",
+              parts: [{ type: "text", content: expect.stringMatching(/^You [^]* of a support desk\./) }],
+            },
+            { role: "user", parts: [{ type: "text", content: expect.any(String) }] },
+          ],
+          output: [{ role: "assistant", parts: [{ type: "text", content: answer }], finish_reason: "stop" }],
+        });
+      };
+      expectCall("classify", JSON.stringify(outputOf(spanOf(id, "classify"))), { "gen_ai.output.type": "json" });
+      expectCall("extract_facts", JSON.stringify(outputOf(spanOf(id, "extract_facts"))), {
+        "gen_ai.output.type": "json",
+      });
+      expectCall("draft_reply", String(outputOf(spanOf(id, "draft_reply"))), { "gen_ai.request.stream": true });
+    },
+  );
 
   it.each(MESSAGES)("records the streamed reply of $id as the text that is printed, with its chunks", ({ id }) => {
     const { attributes, startNanos, endNanos } = spanOf(id, "draft_reply");
@@ -190,18 +246,30 @@ describe("samples/support-desk", () => {
   });
 
   it("has in the debug file what is tagged debug, in the default file all but what is tagged debug alone", () => {
-    expect(debug).toHaveLength(2 * MESSAGES.length);
-    expect(namesOf(debug)).toEqual(new Set(["classify", "SupportDesk.checkReply"]));
+    expect(debug).toHaveLength(3 * MESSAGES.length);
+    expect(namesOf(debug)).toEqual(new Set(["classify", CALL, "SupportDesk.checkReply"]));
     expect(namesOf(traces)).toEqual(
-      new Set(["handle_message", "classify", "extract_facts", "lookup_order", "draft_reply"]),
+      new Set(["handle_message", "classify", "extract_facts", "lookup_order", "draft_reply", CALL]),
     );
-    expect(traces).toHaveLength(4 * MESSAGES.length + 5);
+    expect(traces).toHaveLength(7 * MESSAGES.length + 5);
 
-    const tags = new Map(spans.map(({ name, attributes }) => [name, attributes["respan.processors"]]));
+    const tags = new Map(
+      spans.filter(({ name }) => name !== CALL).map(({ name, attributes }) => [name, attributes["respan.processors"]]),
+    );
     expect([...tags].filter(([, tag]) => tag !== undefined)).toEqual([
       ["classify", ["default", "debug"]],
       ["SupportDesk.checkReply", ["debug"]],
     ]);
+  });
+
+  it("gives a call the tag of the step that made it", () => {
+    expect(modelCallsIn(debug)).toHaveLength(MESSAGES.length);
+    for (const { id } of MESSAGES) {
+      expect(callBelow(id, "classify").attributes["respan.processors"]).toEqual(["default", "debug"]);
+      for (const step of ["extract_facts", "draft_reply"]) {
+        expect(callBelow(id, step).attributes).not.toHaveProperty(["respan.processors"]);
+      }
+    }
   });
 
   it("prints every trace as a tree after the replies, then where the files are", () => {
@@ -218,17 +286,25 @@ describe("samples/support-desk", () => {
     const withoutTimes = lines
       .slice(0, -4)
       .map((line) => line.replace(/ +[\d.]+ (?:µs|ms|s) +[━╸]+ */, "  ").trimEnd());
+    const tokensOf = (id: string, step: string) => {
+      const { attributes } = callBelow(id, step);
+      return `${String(attributes["gen_ai.usage.input_tokens"])} in / ${String(attributes["gen_ai.usage.output_tokens"])} out tokens`;
+    };
+    const chunksOf = ({ attributes }: FileSpan) => `${String(attributes["spandrel.stream.chunk_count"])} chunks`;
     const trees = withoutTimes.join("\n").split(/\n(?=workflow)/);
     expect(trees.sort()).toEqual(
       MESSAGES.map(({ id, customer, thread }) =>
         [
           `workflow handle_message  customer=${customer}  thread=${thread}`,
           "├─ task classify",
+          `│  └─ llm ${CALL}  ${tokensOf(id, "classify")}`,
           "├─ task extract_facts",
+          `│  └─ llm ${CALL}  ${tokensOf(id, "extract_facts")}`,
           ...EXPECTED[id]!.orders.map(
             (order) => `├─ tool lookup_order${order === UNKNOWN_ORDER ? "  error: There is no order Z-9999." : ""}`,
           ),
-          `├─ task draft_reply  ${String(spanOf(id, "draft_reply").attributes["spandrel.stream.chunk_count"])} chunks`,
+          `├─ task draft_reply  ${chunksOf(spanOf(id, "draft_reply"))}`,
+          `│  └─ llm ${CALL}  ${tokensOf(id, "draft_reply")}  ${chunksOf(callBelow(id, "draft_reply"))}`,
           "└─ task SupportDesk.checkReply",
         ].join("\n"),
       ).sort(),

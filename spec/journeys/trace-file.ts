@@ -112,7 +112,8 @@ export function drawTrees(spans: readonly FileSpan[]): string[] {
 }
 
 function describeSpan({ name, attributes, status }: FileSpan): string {
-  return `${String(attributes["traceloop.span.kind"])} ${name}${status.code === 2 ? " !" : ""}`;
+  const kind = attributes["gen_ai.operation.name"] === undefined ? attributes["traceloop.span.kind"] : "llm";
+  return `${String(kind)} ${name}${status.code === 2 ? " !" : ""}`;
 }
 
 /** The one span of that name; throws when there is none, or another. */
@@ -120,6 +121,18 @@ export function theSpan(spans: readonly FileSpan[], name: string): FileSpan {
   const [span, ...others] = spans.filter((candidate) => candidate.name === name);
   if (!span || others.length > 0) throw new Error(`${span ? others.length + 1 : 0} spans are named ${name}, not one.`);
   return span;
+}
+
+/** The calls of a model among the spans, in the order they started. */
+export function modelCallsIn(spans: readonly FileSpan[]): FileSpan[] {
+  return spans
+    .filter(({ attributes }) => attributes["gen_ai.operation.name"] !== undefined)
+    .sort((left, right) => Number(left.startNanos - right.startNanos));
+}
+
+/** What a model was sent and what it answered, parsed. */
+export function messagesOf({ attributes }: FileSpan): { input: unknown; output: unknown } {
+  return { input: parse(attributes["gen_ai.input.messages"]), output: parse(attributes["gen_ai.output.messages"]) };
 }
 
 /** What a span recorded as its input and output, parsed. */

@@ -1,9 +1,10 @@
 import { describeText } from "./describe-text.js";
+import { answerGreetingPrompt } from "./greeting-rules.js";
 import { answerJokePrompt } from "./joke-rules.js";
 import type { Prompt, Rule } from "./rule.js";
 import { answerSupportPrompt } from "./support-rules.js";
 
-const RULES: readonly Rule[] = [answerSupportPrompt, answerJokePrompt];
+const RULES: readonly Rule[] = [answerSupportPrompt, answerGreetingPrompt, answerJokePrompt];
 
 /** The first rule that knows the prompt answers it; a prompt that none knows gets the facts found in its text. */
 export function answer(prompt: Prompt): string {

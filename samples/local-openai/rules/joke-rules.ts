@@ -11,6 +11,8 @@ export function answerJokePrompt({ user }: Prompt): string | undefined {
   if (topic) return tellJoke(topic);
   if (/^translate\b.*\bpirate\b/i.test(instruction)) return translateToPirate(text);
   if (/^add a signature\b/i.test(instruction)) return signJoke(text);
+  const heard = /^what do you think about this joke: (.+)$/i.exec(instruction)?.[1];
+  if (heard) return commentOn(heard);
 
   const toSay = /\bsay (\p{L}+)[.!?]*$/iu.exec(user)?.[1];
   if (toSay) return toSay;
@@ -68,6 +70,17 @@ function signJoke(joke: string): string {
   const [captain = "Nobody"] = names;
   const ship = names.at(-1) ?? "Nowhere";
   return `\n\n-- Cap'n ${capitalise(captain)} of the good ship ${capitalise(ship)}`;
+}
+
+/** Quotes how the joke ends, and counts its words. */
+function commentOn(joke: string): string {
+  const end =
+    joke
+      .split(/[,.;:!?]+\s*/)
+      .filter(Boolean)
+      .at(-1) ?? joke;
+  const wordCount = joke.match(/[\p{L}']+/gu)?.length ?? 0;
+  return `It is the end that does it: "${end}". And all in ${wordCount} words; tell it again.`;
 }
 
 function capitalise(word: string): string {
