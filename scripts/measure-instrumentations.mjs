@@ -2,7 +2,8 @@
 // a table of operations and outcomes, on both supported majors, against a loopback server.
 // Writes docs/measured/instrumentations.json and, made of it, docs/instruments-vendors.part.md.
 //
-// node scripts/measure-instrumentations.mjs [--dist DIR] [--only NAME]   Ours is measured when it is built (npm run build).
+// node scripts/measure-instrumentations.mjs [--dist DIR] [--only NAME]
+// Ours is measured when it is built (npm run build). --only measures those with NAME in theirs, and keeps the others' results.
 import { fork } from "node:child_process";
 import {
   existsSync,
@@ -25,6 +26,7 @@ import { renderInstrumentations } from "./support/render-instrumentations.mjs";
 
 const LEAVE_MILLIS = 1000;
 const ROOT = resolve(import.meta.dirname, "..");
+const RESULTS = join(ROOT, "docs/measured/instrumentations.json");
 const require = createRequire(import.meta.url);
 const { CELLS, judge } = require("../spec/support/instrumentations/cells.cjs");
 const { VENDORS, vendorVersion } = require("../spec/support/instrumentations/vendors.cjs");
@@ -84,13 +86,16 @@ const instrumentations = [
 
 const work = mkdtempSync(join(tmpdir(), "spandrel-instrumentations-"));
 const server = await startLlmServer();
-const measured = { openai: {}, instrumentations: {}, alone: {}, cells: {} };
+const measured =
+  options.only === undefined
+    ? { openai: {}, instrumentations: {}, alone: {}, cells: {} }
+    : JSON.parse(readFileSync(RESULTS, "utf8"));
 try {
   for (const major of [6, 7]) {
     const { view, version } = viewOf(major, work);
     measured.openai[major] = version;
     let alone;
-    for (const { name, short, version: vendor } of instrumentations) {
+    for (const { name, short, version: vendor, isContentLogged } of instrumentations) {
       const run = `${short}-${major}`;
       const results = await measure(server, view, { instrumentation: name, url: server.url, run });
       if (name === "none") {
@@ -98,7 +103,7 @@ try {
         for (const cell of CELLS) (measured.alone[cell.name] ??= {})[major] = results[cell.name].seen;
         continue;
       }
-      measured.instrumentations[name] = { short, ...(vendor === undefined ? {} : { version: vendor }) };
+      measured.instrumentations[name] = { short, version: vendor, isContentLogged };
       for (const cell of CELLS) {
         const { seen, spans, openAfter } = results[cell.name];
         const userCode = judge(seen, alone[cell.name].seen);
@@ -113,5 +118,5 @@ try {
 }
 
 mkdirSync(join(ROOT, "docs/measured"), { recursive: true });
-writeFileSync(join(ROOT, "docs/measured/instrumentations.json"), `${JSON.stringify(measured, null, 2)}\n`);
+writeFileSync(RESULTS, `${JSON.stringify(measured, null, 2)}\n`);
 writeFileSync(join(ROOT, "docs/instruments-vendors.part.md"), renderInstrumentations(measured, CELLS));

@@ -3,6 +3,7 @@ import {
   type MessagePart,
   fieldsOf,
   listOf,
+  filePart,
   mediaPart,
   parseArguments,
   reasoningPart,
@@ -49,7 +50,7 @@ function readSource(modality: string, source: Fields): MessagePart[] {
   const { type, data, url, content, file_id: fileId, media_type: mimeType } = source;
   if (type === "text") return [textPart(data)];
   if (type === "content") return readContent(content);
-  if (type === "file") return [{ type: "file", modality, file_id: fileId } as MessagePart];
+  if (type === "file") return [filePart(modality, fileId)];
   return [mediaPart(modality, url ?? data, mimeType)];
 }
 

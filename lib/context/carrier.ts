@@ -8,6 +8,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { contain, log } from "../internal/index.js";
+import { adoptiveParent } from "./call-ownership.js";
 import { IDENTIFIER_NAMES, type PropagatedAttributes, effectiveAttributes } from "./propagated-attributes.js";
 import { runWithAttributes } from "./propagate-attributes.js";
 import { scopeOf } from "./scoped-context.js";
@@ -36,7 +37,8 @@ export function injectContext<C extends Carrier>(
 ): C {
   try {
     const active = context.active();
-    const spanContext = trace.getSpanContext(active);
+    const given = trace.getSpanContext(active);
+    const spanContext = given === undefined ? undefined : adoptiveParent(given);
     if (spanContext !== undefined && isSpanContextValid(spanContext)) write(carrier, spanContext);
     const members = (options.include ?? []).flatMap((key) => carriedMember(active, key));
     if (members.length > 0) appendBaggage(carrier, members);

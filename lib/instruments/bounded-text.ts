@@ -12,8 +12,10 @@ export class BoundedText {
   }
 
   add(piece: string): void {
+    const room = this.#maxChars / 4 - this.#length;
     this.#length += piece.length;
     if (this.#length <= this.#maxChars) this.#text += piece;
+    else if (room > 0) this.#text += piece.slice(0, room);
   }
 
   get length(): number {

@@ -75,7 +75,7 @@ function followThenable(call: ModelCall, thenable: PromiseLike<unknown>): Promis
     };
     // From now on it is the handler that waits.
     if (!isSettled) call.watch(fulfilled);
-    return context.with(call.context ?? caller, original as Then, this as undefined, fulfilled, rejected);
+    return context.with(call.context ?? caller, original as Then, this, fulfilled, rejected);
   };
   call.answered(undefined);
   call.watch(thenable);

@@ -4,7 +4,15 @@ export type { CallDialect, ChunkReader, ResponseFacts } from "./call-dialect.js"
 export { watchRetries } from "./client-retries.js";
 export { traceCall } from "./trace-call.js";
 export { traceDerived } from "./trace-derived.js";
-export { mediaPart, reasoningPart, refusalPart, textPart, toolCallPart, toolResponsePart } from "./message-parts.js";
+export {
+  filePart,
+  mediaPart,
+  reasoningPart,
+  refusalPart,
+  textPart,
+  toolCallPart,
+  toolResponsePart,
+} from "./message-parts.js";
 export type { Message, MessagePart } from "./message-parts.js";
 export { fieldsOf, listOf, parseArguments, put, textOf } from "./read-fields.js";
 export type { Fields } from "./read-fields.js";

@@ -35,6 +35,11 @@ export function toolResponsePart(id: unknown, response: unknown): MessagePart {
   return { type: "tool_call_response", id, response } as MessagePart;
 }
 
+/** Something the provider has: what it is known by there. */
+export function filePart(modality: string, id: unknown): MessagePart {
+  return { type: "file", modality, file_id: id } as MessagePart;
+}
+
 /** A picture, a sound or a file: its address, or, where it is sent along, how large it was. */
 export function mediaPart(modality: string, address: unknown, mimeType?: unknown): MessagePart {
   if (typeof address !== "string") return { type: "blob", modality } as MessagePart;

@@ -57,7 +57,7 @@ export class ModelStream implements StepRecord {
     if (this.#reader?.isFinished !== false) return this.#end("completed");
     if (this.#call.isEnded) return;
     if (this.#signal?.aborted === true) {
-      this.#call.mark("aborted", "the stream was aborted by the caller");
+      // Nothing is thrown, and a helper's reader that breaks comes down to this as well.
       this.#end("aborted");
     } else {
       this.#call.mark("incomplete_stream", "the stream ended before the model had finished");

@@ -20,7 +20,7 @@ const entered = sharedSlot<{ resource: unknown }>("entered-call", () => ({ resou
  * that sees to it that a call has one span. What the method returns or throws, the caller gets.
  */
 export function traceCall(dialect: CallDialect, method: Method, resource: unknown, args: unknown[]): unknown {
-  if (entered.resource === resource) return Reflect.apply(method, resource, args);
+  if (resource !== undefined && entered.resource === resource) return Reflect.apply(method, resource, args);
   const call = tryOpen(dialect, resource, args);
   if (call?.context === undefined) return Reflect.apply(method, resource, args);
   let result: unknown;

@@ -7,6 +7,7 @@ import {
   type ResponseFacts,
   fieldsOf,
   listOf,
+  filePart,
   mediaPart,
   put,
   reasoningPart,
@@ -115,10 +116,14 @@ function readPart(value: unknown): MessagePart {
     case "input_audio":
       return mediaPart("audio", fieldsOf(part["input_audio"])["data"]);
     case "file":
-      return mediaPart("file", fieldsOf(part["file"])["file_data"] ?? fieldsOf(part["file"])["file_id"]);
+      return readFile(fieldsOf(part["file"]));
     default:
       return { type: "unknown", content: value } as MessagePart;
   }
+}
+
+function readFile({ file_data: data, file_id: id }: Fields): MessagePart {
+  return data === undefined ? filePart("file", id) : mediaPart("file", data);
 }
 
 function readToolCall(value: unknown): MessagePart {

@@ -7,6 +7,7 @@ import {
   type ResponseFacts,
   fieldsOf,
   listOf,
+  filePart,
   mediaPart,
   put,
   reasoningPart,
@@ -84,14 +85,18 @@ function readPart(value: unknown): MessagePart {
     case "refusal":
       return refusalPart(part["refusal"]);
     case "input_image":
-      return mediaPart("image", part["image_url"] ?? part["file_id"]);
+      return readMedia("image", part["image_url"], part["file_id"]);
     case "input_audio":
       return mediaPart("audio", fieldsOf(part["input_audio"])["data"]);
     case "input_file":
-      return mediaPart("file", part["file_url"] ?? part["file_data"] ?? part["file_id"]);
+      return readMedia("file", part["file_url"] ?? part["file_data"], part["file_id"]);
     default:
       return { type: "unknown", content: value } as MessagePart;
   }
+}
+
+function readMedia(modality: string, address: unknown, id: unknown): MessagePart {
+  return address === undefined || address === null ? filePart(modality, id) : mediaPart(modality, address);
 }
 
 /** One item of the output, which may come back as input of the next call. */

@@ -64,11 +64,12 @@ export function describeUsage(span: TreeSpan): string[] {
   const notes: string[] = [];
   const input = readCount(span, INPUT_TOKENS);
   const output = readCount(span, OUTPUT_TOKENS);
-  if (input !== undefined || output !== undefined) notes.push(`${input ?? 0} in / ${output ?? 0} out tokens`);
+  const counts = [input === undefined ? [] : `${input} in`, output === undefined ? [] : `${output} out`].flat();
+  if (counts.length > 0) notes.push(`${counts.join(" / ")} tokens`);
   const chunks = readCount(span, [STREAM_CHUNK_COUNT]);
   if (chunks !== undefined) {
     const outcome = span.attributes.get(STREAM_OUTCOME);
-    const isCut = outcome === "returned" || outcome === "failed" || outcome === "abandoned";
+    const isCut = typeof outcome === "string" && outcome !== "completed";
     notes.push(`${chunks} ${chunks === 1 ? "chunk" : "chunks"}${isCut ? ` (${outcome})` : ""}`);
   }
   return notes;

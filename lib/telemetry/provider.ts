@@ -1,4 +1,13 @@
-import { type Attributes, type Tracer, type TracerOptions, context, propagation, trace } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Context,
+  type TextMapSetter,
+  type Tracer,
+  type TracerOptions,
+  context,
+  propagation,
+  trace,
+} from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import {
@@ -37,6 +46,16 @@ export class SpandrelTracerProvider extends NodeTracerProvider {
   }
 }
 
+/** Names the span that is exported: a child of one that is left out would be an orphan on the other side. */
+class ExportedSpanPropagator extends W3CTraceContextPropagator {
+  override inject(active: Context, carrier: unknown, setter: TextMapSetter): void {
+    const given = trace.getSpanContext(active);
+    const exported = given === undefined ? undefined : adoptiveParent(given);
+    const isSame = exported === given || exported === undefined;
+    super.inject(isSame ? active : trace.setSpanContext(active, exported), carrier, setter);
+  }
+}
+
 /** Makes the resource: the options over the environment over the SDK's own defaults. */
 export function createResource({ appName, resourceAttributes }: ResolvedOptions): Resource {
   const fromEnvironment = detectResources({ detectors: [envDetector] });
@@ -69,7 +88,7 @@ export function registerGlobally(provider: SpandrelTracerProvider, isContextEnab
     );
   }
   if (isContextEnabled) context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  propagation.setGlobalPropagator(new ExportedSpanPropagator());
   // The context manager stays: calls that are under way still need it, and it does nothing by itself.
   return () => {
     if (isRegistered) trace.disable();

@@ -38,6 +38,8 @@ const LOG_LEVEL_ALIASES = { warning: "warn", critical: "error", fatal: "error", 
 const AUTO_FLUSH = ["off", "root", "always"] as const;
 const MAX_CAPTURE_BYTES = 1_048_576;
 
+const OWN_INSTRUMENTS = ["openai", "anthropic"] as const;
+
 /** Every option there is, so that a misspelt one is an error and not a silent default. */
 const KNOWN: Readonly<Record<keyof TelemetryOptions, true>> = {
   appName: true,
@@ -75,7 +77,8 @@ export function resolveOptions(options: TelemetryOptions, env: Environment): Res
     isBatchingEnabled:
       options.isBatchingEnabled ?? readBoolean(env, ["SPANDREL_BATCHING_ENABLED", "RESPAN_BATCHING_ENABLED"]) ?? true,
     instruments: selectInstruments({
-      instruments: options.instruments,
+      // Who brings a provider has chosen instrumentations; ours are of the facade, which traces through it.
+      instruments: options.instruments ?? (options.tracerProvider === undefined ? undefined : OWN_INSTRUMENTS),
       blockInstruments: options.blockInstruments,
       isAutoInstrument: options.isAutoInstrument,
     }),

@@ -1,4 +1,5 @@
 import type { Span, Tracer, TracerProvider } from "@opentelemetry/api";
+import { ANTHROPIC_INSTRUMENT } from "../anthropic/index.js";
 import {
   SCOPE_NAME,
   isLeftOut,
@@ -21,7 +22,7 @@ import type { TelemetryOptions } from "./telemetry-options.js";
 import { type Telemetry, createTelemetry, readyMadeProviderError } from "./telemetry.js";
 
 /** What is traced by instruments of our own. */
-const NATIVE_INSTRUMENTS = [OPENAI_INSTRUMENT];
+const NATIVE_INSTRUMENTS = [OPENAI_INSTRUMENT, ANTHROPIC_INSTRUMENT];
 
 /** The telemetry that is running, one per process although the package may be loaded twice. */
 const running = sharedSlot<{ current: Telemetry | undefined }>("telemetry", () => ({ current: undefined }));

@@ -32,8 +32,9 @@ export interface TelemetryOptions {
    */
   readonly isBatchingEnabled?: boolean | undefined;
   /**
-   * The libraries that are traced without a decorator, by name. Default: every one that is installed. `[]` is none; a
-   * list is only those. `context`, which carries the active span from call to call, is on whether or not it is listed.
+   * The libraries that are traced without a decorator, by name. Default: every one that is installed (with a
+   * `tracerProvider` of your own, `openai` and `anthropic` only). `[]` is none; a list is only those. `context`, which
+   * carries the active span from call to call, is on whether or not it is listed.
    */
   readonly instruments?: readonly InstrumentName[] | undefined;
   /** Names taken out of `instruments`, whatever that says. Only here can `context` be switched off. */

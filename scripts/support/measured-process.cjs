@@ -65,7 +65,7 @@ function ask(question, model) {
   });
 }
 
-/** Late ends, and ends at garbage collection, come within this. */
+/** Between two cells: rejections and garbage of the one must not be taken for the other's. */
 async function settle() {
   for (let round = 0; round < 12; round++) {
     await sleep(15);
@@ -87,7 +87,7 @@ async function measure() {
     ended: (model) => ask("ended", model),
   };
   const tracer = trace.getTracer("caller");
-  const results = {};
+  const records = new Map();
   for (const [at, cell] of CELLS.entries()) {
     unhandled = [];
     const record = recorder.start();
@@ -98,14 +98,17 @@ async function measure() {
     );
     caller.end();
     await settle();
-    const spans = record.ended.filter((span) => span.spanContext().spanId !== spanId);
-    results[cell.name] = {
-      seen: unhandled.length === 0 ? seen : { ...seen, unhandled },
-      spans: spans.map((span) => describeSpan(span, spanId)),
-      openAfter: record.open.size,
-    };
+    records.set(cell.name, { record, spanId, seen: unhandled.length === 0 ? seen : { ...seen, unhandled } });
   }
-  return results;
+  // Whatever has not ended by now never will.
+  await sleep(3000);
+  return Object.fromEntries(
+    [...records].map(([name, { record, spanId, seen }]) => {
+      const spans = record.ended.filter((span) => span.spanContext().spanId !== spanId);
+      const rows = spans.map((span) => describeSpan(span, spanId));
+      return [name, { seen, spans: rows, openAfter: record.open.size }];
+    }),
+  );
 }
 
 measure().then(

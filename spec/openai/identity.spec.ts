@@ -153,21 +153,21 @@ describe.each(OPENAI_MAJORS)("%s: a traced client", (_major, OpenAI) => {
     class Polite extends Completions {
       override create(...args: never[]): never {
         const [body, options] = args as unknown as Parameters<typeof base.chat.completions.create>;
-        return super.create({ ...body, user: "polite" }, options) as never;
+        return super.create({ ...body, store: true }, options) as never;
       }
     }
     base.chat.completions = new Polite(base);
     const client = traceOpenAI(base);
     const completion = await client.chat.completions.create(say);
     expect(completion.choices[0]?.message.content).toBe("Blue sky 😀 🇨🇭.");
-    expect(server.requests.at(-1)?.body["user"]).toBe("polite");
+    expect(server.requests.at(-1)?.body["store"]).toBe(true);
     expect(names()).toEqual(["chat text"]);
   });
 });
 
 /** Sends to the fixture server what is meant for anywhere else. */
 const toFixture: typeof fetch = (input, init) => {
-  const { pathname, search } = new URL(input as string);
+  const { pathname, search } = new URL(input);
   return fetch(`${server.url}${pathname}${search}`, init);
 };
 
@@ -196,7 +196,7 @@ describe.each([
 
   it("is traced behind another address", async () => {
     const azure = traceOpenAI(new AzureOpenAI({ ...options, baseURL: `${server.url}/openai` }));
-    await azure.withOptions({ apiVersion: "2026-02-01" } as object).chat.completions.create(say);
+    await azure.withOptions({ apiVersion: "2026-02-01" }).chat.completions.create(say);
     expect(traces.current.tree(provider)).toEqual([
       { name: "chat text", kind: "spandrel", "gen_ai.provider.name": "openai", "server.address": "127.0.0.1" },
     ]);

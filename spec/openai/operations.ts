@@ -68,7 +68,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 
   "chat stream helper": async (twin, model, options) => {
     const runner = twin.client.chat.completions.stream({ model, messages: MESSAGES, ...format }, options);
-    await watchRunner(runner as unknown as Runner, twin, [
+    await watchRunner(runner, twin, [
       () => runner.finalContent(),
       () => runner.finalChatCompletion(),
       () => runner.finalMessage(),
@@ -85,7 +85,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "chat runTools, streamed": async (twin, model, options) => {
     const params = { ...toolParams(model, twin.see), stream: true } as const;
     const runner = twin.client.chat.completions.runTools(params, options);
-    await watchRunner(runner as unknown as Runner, twin, [() => runner.finalContent()]);
+    await watchRunner(runner, twin, [() => runner.finalContent()]);
     twin.see("messages", runner.messages);
   },
 
@@ -103,7 +103,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 
   "responses stream helper": async (twin, model, options) => {
     const runner = twin.client.responses.stream({ model, input: "Hi", ...textFormat }, options);
-    await watchRunner(runner as unknown as Runner, twin, [() => runner.finalResponse()]);
+    await watchRunner(runner, twin, [() => runner.finalResponse()]);
   },
 
   "embeddings create": async ({ client }, model, options) =>

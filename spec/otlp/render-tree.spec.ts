@@ -97,7 +97,7 @@ describe("renderSpanTree", () => {
   });
 
   it.each([
-    [{ "gen_ai.usage.input_tokens": 5 }, "5 in / 0 out tokens"],
+    [{ "gen_ai.usage.input_tokens": 5 }, "5 in tokens"],
     [{ "gen_ai.usage.prompt_tokens": 5, "gen_ai.usage.completion_tokens": 6 }, "5 in / 6 out tokens"],
     [{ "spandrel.stream.chunk_count": 1, "spandrel.stream.outcome": "completed" }, "1 chunk"],
     [{ "spandrel.stream.chunk_count": 0, "spandrel.stream.outcome": "abandoned" }, "0 chunks (abandoned)"],

@@ -37,10 +37,10 @@ async function runCell(cell, kit, key) {
   return { model, seen };
 }
 
-/** Class and first line of the message; where a torn body's parser stopped is its own affair. */
+/** Class and first line of the message; a client that wraps an error of another realm (Jest's) puts its class before it. */
 function nameError(error) {
   if (!(error instanceof Error) && typeof error?.message !== "string") return `not an Error: ${String(error)}`;
-  return `${error.constructor.name}: ${error.message.split("\n")[0]}`;
+  return `${error.constructor.name}: ${error.message.split("\n")[0].replace(/^\w*Error: /, "")}`;
 }
 
 function limited(promise, message) {
@@ -53,13 +53,14 @@ function limited(promise, message) {
 
 /** What user code saw, compared with what it sees of the client alone: `ok`, or the difference. */
 function judge(seen, alone) {
-  if (seen.error !== undefined && seen.error !== alone.error) return `throws: ${seen.error}`;
-  if (alone.error !== undefined && seen.error === undefined) return `does not throw: ${alone.error}`;
+  if (seen.error !== undefined && seen.error !== alone.error) return `throws ${seen.error}`;
+  if (alone.error !== undefined && seen.error === undefined) return `does not throw ${alone.error}`;
   for (const aspect of ["value", "promise", "stream", "connection"]) {
     const [is, was] = [JSON.stringify(seen[aspect]), JSON.stringify(alone[aspect])];
-    if (is !== was) return `${aspect}: ${is ?? "none"} instead of ${was ?? "none"}`;
+    if (is !== was) return `${aspect} ${is ?? "none"} instead of ${was ?? "none"}`;
   }
-  return "ok";
+  const [unhandled] = alone.unhandled === undefined ? (seen.unhandled ?? []) : [];
+  return unhandled === undefined ? "ok" : `unhandled rejection, which ends the process: ${unhandled}`;
 }
 
 const KINDS = ["internal", "server", "client", "producer", "consumer"];

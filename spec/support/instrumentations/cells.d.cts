@@ -1,4 +1,3 @@
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-node";
 import type OpenAI from "openai";
 
 export interface Operation {
@@ -46,6 +45,18 @@ export interface Seen {
   readonly stream?: string;
   /** How the connection ended, where the client has to leave. */
   readonly connection?: string;
+  /** Messages of rejections nobody handled, if the caller of `runCell` listens for them; by default one ends the process. */
+  readonly unhandled?: readonly string[];
+}
+
+/** As much of an SDK's span as a row needs. */
+export interface EndedSpan {
+  readonly name: string;
+  readonly kind: number;
+  readonly status: { readonly code: number };
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly events: readonly { readonly attributes?: Readonly<Record<string, unknown>> }[];
+  readonly parentSpanContext?: { readonly spanId: string };
 }
 
 /** A span in the words of the table. */
@@ -59,9 +70,30 @@ export interface SpanRow {
   readonly output: boolean;
 }
 
+/** What one instrumentation does in one cell. */
+export interface CellResult {
+  /** As `judge` says. */
+  readonly userCode: string;
+  readonly spans: readonly SpanRow[];
+  /** Spans started and not ended. */
+  readonly openAfter: number;
+}
+
+/** `docs/measured/instrumentations.json`, made by `scripts/measure-instrumentations.mjs`. */
+export interface Measured {
+  /** Major and version. */
+  readonly openai: Readonly<Record<string, string>>;
+  readonly instrumentations: Readonly<Record<string, { readonly short: string; readonly version?: string }>>;
+  /** What user code sees without any instrumentation, by cell and major. */
+  readonly alone: Readonly<Record<string, Readonly<Record<string, Seen>>>>;
+  /** By cell, instrumentation and major. */
+  readonly cells: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, CellResult>>>>>>;
+}
+
 export const OPERATIONS: readonly Operation[];
 export const OUTCOMES: readonly CallOutcome[];
 export const CELLS: readonly Cell[];
 export function runCell(cell: Cell, kit: Kit, key: string): Promise<{ readonly model: string; readonly seen: Seen }>;
+/** `ok`, or what is different. */
 export function judge(seen: Seen, alone: Seen): string;
-export function describeSpan(span: ReadableSpan, callerSpanId: string): SpanRow;
+export function describeSpan(span: EndedSpan, callerSpanId: string): SpanRow;

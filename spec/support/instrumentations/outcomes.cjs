@@ -4,9 +4,10 @@
 const ALL = ["plain", "stream", "helper"];
 const STREAMED = ["stream", "helper"];
 
-/** Notes of what class the caller was handed; a wrapper that returns another breaks `instanceof` and methods. */
+/** Notes what class the caller was handed; another than the client's own lacks its methods. */
 function note(seen, role, value) {
-  seen[role] = value.constructor.name;
+  const { name } = value.constructor;
+  seen[role] = name === "Object" ? Object.prototype.toString.call(value).slice(8, -1) : name;
   return value;
 }
 
@@ -25,18 +26,18 @@ async function consume({ operation, kit, model, seen }, options) {
   return [text, await operation.last(answer)];
 }
 
-/** Reads two items of a stream, then does something to it; what the items are is up to timing. */
+/** Reads two pieces of text off a stream, then does something to it; how far it gets from there is up to timing. */
 async function interrupt({ operation, kit, model, seen }, act, options) {
   const answer = note(seen, "promise", operation.call(kit, model, options));
   const stream = operation.kind === "stream" ? note(seen, "stream", await answer) : answer;
   let count = 0;
-  for await (const _item of stream) if (++count === 2 && act(stream)) break;
-  return "went on";
+  for await (const item of stream) if (operation.item(item) !== "" && ++count === 2 && act(stream)) break;
+  return "over";
 }
 
 async function abort(cell) {
   const { operation, kit, model } = cell;
-  const controller = new AbortController();
+  const controller = new globalThis.AbortController();
   const options = { signal: controller.signal };
   if (operation.kind !== "plain") return interrupt(cell, () => controller.abort(), options);
   const answer = consume(cell, options);
@@ -92,7 +93,8 @@ const OUTCOMES = [
     name: "asResponse",
     kinds: ["plain", "stream"],
     async use({ operation, kit, model, seen }) {
-      const response = await note(seen, "promise", operation.call(kit, model)).asResponse();
+      const answer = note(seen, "promise", operation.call(kit, model));
+      const response = await answer.asResponse();
       return [response.status, (await response.text()).length > 0];
     },
   },

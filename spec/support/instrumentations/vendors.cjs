@@ -1,9 +1,14 @@
 "use strict";
 const { createRequire } = require("node:module");
 
-/** The instrumentations of others, each with the settings it has by default, content included where it asks. */
+/** The instrumentations of others, each with its default settings, content on. OpenTelemetry's writes content to logs. */
 const VENDORS = [
-  { name: "@opentelemetry/instrumentation-openai", short: "OpenTelemetry", options: { captureMessageContent: true } },
+  {
+    name: "@opentelemetry/instrumentation-openai",
+    short: "OpenTelemetry",
+    options: { captureMessageContent: true },
+    isContentLogged: true,
+  },
   { name: "@traceloop/instrumentation-openai", short: "Traceloop" },
   { name: "@arizeai/openinference-instrumentation-openai", short: "OpenInference" },
 ];

@@ -4,6 +4,8 @@ export interface Vendor {
   /** The package. */
   readonly name: string;
   readonly short: string;
+  /** Messages are log records, not attributes of the span. */
+  readonly isContentLogged?: boolean;
 }
 
 export const VENDORS: readonly Vendor[];

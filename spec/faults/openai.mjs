@@ -1,0 +1,538 @@
+const equivalence = ["openai/equivalence.spec.ts"];
+const promises = ["openai/promises.spec.ts"];
+const streams = ["openai/streams.spec.ts"];
+const rejections = ["openai/unhandled-rejections.spec.ts"];
+const identity = ["openai/identity.spec.ts"];
+const replaced = ["openai/replaced-create.spec.ts"];
+const parents = ["openai/parents.spec.ts"];
+const ends = ["openai/span-ends.spec.ts"];
+const content = ["openai/content.spec.ts"];
+const hostile = ["openai/hostile-requests.spec.ts"];
+const off = ["openai/without-telemetry.spec.ts"];
+const calls = ["openai/calls.spec.ts"];
+
+const apiPromise = "lib/instruments/api-promise.ts";
+const followValue = "lib/instruments/follow-value.ts";
+const traceCall = "lib/instruments/trace-call.ts";
+const modelCall = "lib/instruments/model-call.ts";
+const modelStream = "lib/instruments/model-stream.ts";
+const retries = "lib/instruments/client-retries.ts";
+const attach = "lib/instruments/attach-method.ts";
+const bounded = "lib/instruments/bounded-text.ts";
+
+/** Calls of OpenAI's clients: what tracing must not change, and what a span says of them. */
+export const faults = [
+  // The promise of a request.
+  {
+    name: "the response is watched beside the promise, not in it",
+    file: apiPromise,
+    find: "promise.responsePromise = this.#responsePromise;",
+    replace: "void this.#responsePromise;",
+    specs: rejections,
+  },
+  {
+    name: "a failure is swallowed where the response is awaited",
+    file: apiPromise,
+    find: "call.failed(error);\n        throw error;\n      },\n    );",
+    replace: "call.failed(error);\n        return undefined as never;\n      },\n    );",
+    specs: promises,
+  },
+  {
+    name: "what _thenUnwrap gives is not followed",
+    file: apiPromise,
+    find: "isApiPromise(unwrapped) ? this.follow(unwrapped, (value) => value) : unwrapped;",
+    replace: "unwrapped;",
+    specs: rejections,
+  },
+  {
+    name: "openai 7's own _thenUnwrap is taken for the class's",
+    file: apiPromise,
+    find: "hasOwnUnwrap ? take : (value) => value",
+    replace: "(value) => value",
+    specs: promises,
+  },
+  {
+    name: "the class's _thenUnwrap is taken for openai 7's",
+    file: apiPromise,
+    find: "hasOwnUnwrap ? take : (value) => value",
+    replace: "take",
+    specs: streams.concat(promises),
+  },
+  {
+    name: "a value is unwrapped in the call's context",
+    file: apiPromise,
+    find: "context.with(caller, transform, undefined, take(value), props);",
+    replace: "transform(take(value), props);",
+    specs: parents,
+  },
+  {
+    name: "the body is parsed in the caller's context",
+    file: apiPromise,
+    find: "context.with(call.context ?? context.active(), parseResponse, this, client, props)",
+    replace: "Reflect.apply(parseResponse, this, [client, props])",
+    specs: parents,
+  },
+  {
+    name: "a body that cannot be parsed leaves the span open",
+    file: apiPromise,
+    find: "} catch (error) {\n        call.failed(error);",
+    replace: "} catch (error) {",
+    specs: ends,
+  },
+  {
+    name: "the span goes on after asResponse",
+    file: apiPromise,
+    find: "if (!this.#isParsed) this.#call.takenRaw();",
+    replace: "",
+    specs: ends,
+  },
+  {
+    name: "asResponse ends the span of a body that is being parsed",
+    file: apiPromise,
+    find: "if (!this.#isParsed) this.#call.takenRaw();",
+    replace: "this.#call.takenRaw();",
+    specs: ends,
+  },
+  {
+    name: "a promise that nobody awaits is not watched",
+    file: apiPromise,
+    find: "call.watch(result);",
+    replace: "",
+    specs: ends,
+  },
+  {
+    name: "the promise of a client is taken for any other",
+    file: apiPromise,
+    find: "if (!isApiPromise(result)) return",
+    replace: "return",
+    specs: promises,
+  },
+  // What else a create may return.
+  {
+    name: "a promise of another class is replaced",
+    file: followValue,
+    find: 'if (kind === "promise")',
+    replace: 'if (kind === "promise" || result instanceof Promise)',
+    specs: replaced,
+  },
+  {
+    name: "a thenable is the answer itself",
+    file: followValue,
+    find: 'if (kind === "thenable")',
+    replace: 'if (kind === ("never" as string))',
+    specs: replaced,
+  },
+  {
+    name: "a generator is followed as an iterable",
+    file: followValue,
+    find: 'if (findMethod(stream, "next") !== undefined) return',
+    replace: "if (stream === undefined) return",
+    specs: replaced,
+  },
+  {
+    name: "a stream is the answer itself",
+    file: followValue,
+    find: "if (followStream(call, value)) return value;",
+    replace: "",
+    specs: ends,
+  },
+  {
+    name: "a promise that never settles leaves the span open",
+    file: followValue,
+    find: "call.watch(derived);",
+    replace: "",
+    specs: replaced,
+  },
+  {
+    name: "a thenable that nobody asks leaves the span open",
+    file: followValue,
+    find: "call.watch(thenable);",
+    replace: "",
+    specs: replaced,
+  },
+  {
+    name: "a thenable that never answers leaves the span open",
+    file: followValue,
+    find: "if (!isSettled) call.watch(fulfilled);",
+    replace: "call.unwatch();",
+    specs: replaced,
+  },
+  {
+    name: "a thenable's handlers run in the span",
+    file: followValue,
+    find: "context.with(caller, onRejected, undefined, error)",
+    replace: "onRejected(error)",
+    specs: replaced,
+  },
+  {
+    name: "what a thenable starts runs outside the span",
+    file: followValue,
+    find: "context.with(call.context ?? caller, original as Then",
+    replace: "context.with(caller, original as Then",
+    specs: replaced,
+  },
+  // The way in.
+  {
+    name: "a call that throws leaves the span open",
+    file: traceCall,
+    find: "} catch (error) {\n    call.failed(error);",
+    replace: "} catch (error) {",
+    specs: replaced,
+  },
+  {
+    name: "a result that cannot be followed leaves the span open",
+    file: traceCall,
+    find: "    call.end();\n    return result;",
+    replace: "    return result;",
+    specs: replaced,
+  },
+  {
+    name: "the method runs outside the span's context",
+    file: traceCall,
+    find: "result = context.with(call.context, run, undefined, method, resource, args);",
+    replace: "result = run(method, resource, args);",
+    specs: parents,
+  },
+  {
+    name: "a call within a call of another client is no call",
+    file: traceCall,
+    find: "if (resource !== undefined && entered.resource === resource) return",
+    replace: "if (entered.resource !== undefined) return",
+    specs: replaced,
+  },
+  {
+    name: "a call that has returned still counts as entered",
+    file: traceCall,
+    find: "entered.resource = outer;",
+    replace: "",
+    specs: parents,
+  },
+  {
+    name: "a model that cannot be read costs the span",
+    file: traceCall,
+    find: "const model = readModel(dialect, request);",
+    replace: "const model = dialect.model(request);",
+    specs: hostile,
+  },
+  {
+    name: "options that cannot be read cost the span",
+    file: traceCall,
+    find: "...describeRequest(dialect, request, resource)",
+    replace: "...dialect.describeRequest(request, resource)",
+    specs: hostile,
+  },
+  {
+    name: "content is captured where the context forbids it",
+    file: traceCall,
+    find: "runtime.isContentCaptured && scopeOf(parent).isContentCaptured",
+    replace: "runtime.isContentCaptured",
+    specs: content,
+  },
+  {
+    name: "content is captured where the process forbids it",
+    file: traceCall,
+    find: "runtime.isContentCaptured && scopeOf(parent).isContentCaptured",
+    replace: "scopeOf(parent).isContentCaptured",
+    specs: content,
+  },
+  {
+    name: "the content of a request is captured in any case",
+    file: traceCall,
+    find: "if (!isContentCaptured) return;",
+    replace: "",
+    specs: content,
+  },
+  {
+    name: "tools count as content",
+    file: traceCall,
+    find: "const tools = dialect.describeTools?.(request);",
+    replace: "const tools = isContentCaptured ? dialect.describeTools?.(request) : undefined;",
+    specs: content,
+  },
+  {
+    name: "the thread is no conversation",
+    file: traceCall,
+    find: "if (thread !== undefined)",
+    replace: "if (thread === null)",
+    specs: parents,
+  },
+  {
+    name: "an unsampled call is followed",
+    file: traceCall,
+    find: "if (!call.span.isRecording()) return result;",
+    replace: "",
+    specs: off,
+  },
+  // A call's life.
+  {
+    name: "a span ends as often as it is told",
+    file: modelCall,
+    find: "if (this.#isEnded) return;\n    this.#isEnded = true;",
+    replace: "this.#isEnded = true;",
+    specs: ends,
+  },
+  {
+    name: "a forgotten call ends before its answer",
+    file: modelCall,
+    find: "if (this.#isAnswered) this.end(",
+    replace: "this.end(",
+    specs: ends,
+  },
+  {
+    name: "a call that was forgotten before its answer never ends",
+    file: modelCall,
+    find: "if (this.#isForgotten) this.abandon();",
+    replace: "",
+    specs: ends,
+  },
+  {
+    name: "output is captured in any case",
+    file: modelCall,
+    find: "if (this.isContentCaptured && facts.output !== undefined)",
+    replace: "if (facts.output !== undefined)",
+    specs: content,
+  },
+  {
+    name: "an earlier holder goes on being waited for",
+    file: modelCall,
+    find: "watch(holder: object): void {\n    forgotten.unregister(this);",
+    replace: "watch(holder: object): void {",
+    specs: ends,
+  },
+  {
+    name: "the error's own type is lost",
+    file: modelCall,
+    find: "recordFailure(this.span, error, runtime.limits);",
+    replace: "",
+    specs: ends,
+  },
+  {
+    name: "a retry counts from zero",
+    file: modelCall,
+    find: "++this.#retryCount",
+    replace: "this.#retryCount++",
+    specs: parents,
+  },
+  // A stream's life.
+  {
+    name: "a cut stream counts as whole",
+    file: modelStream,
+    find: "if (this.#reader?.isFinished !== false) return",
+    replace: "return",
+    specs: ends,
+  },
+  {
+    name: "an aborted stream counts as cut",
+    file: modelStream,
+    find: "if (this.#signal?.aborted === true)",
+    replace: "if (this.#signal === undefined)",
+    specs: ends,
+  },
+  {
+    name: "a stream that fails leaves the span open",
+    file: modelStream,
+    find: 'this.#call.failure(error);\n    this.#end("failed");',
+    replace: "this.#call.failure(error);",
+    specs: ends,
+  },
+  {
+    name: "a stream that is left leaves the span open",
+    file: modelStream,
+    find: 'leave(): void {\n    this.#end("returned");',
+    replace: "leave(): void {",
+    specs: streams,
+  },
+  {
+    name: "pulls run in the consumer's context",
+    file: modelStream,
+    find: "return this.#puller === reader ? this.#call.context : undefined;",
+    replace: "return undefined;",
+    specs: streams,
+  },
+  {
+    name: "every iterator is the recorded one",
+    file: modelStream,
+    find: "return this.#puller === reader ? this.#call.context : undefined;",
+    replace: "return this.#call.context;",
+    specs: streams,
+  },
+  {
+    name: "an iterator that nobody pulls is not watched",
+    file: modelStream,
+    find: "this.#call.watch(iterator);",
+    replace: "this.#call.unwatch();",
+    specs: ends,
+  },
+  // Retries, wrappers, texts.
+  {
+    name: "the decision to retry is lost",
+    file: retries,
+    find: "return Reflect.apply(method, client, args);\n    }),\n    attachMethod(",
+    replace: "void Reflect.apply(method, client, args);\n      return false;\n    }),\n    attachMethod(",
+    specs: equivalence,
+  },
+  {
+    name: "a status is told of every later retry",
+    file: retries,
+    find: "refused.delete(call);",
+    replace: "",
+    // The client asks about each response anew; only a reset after it would show.
+    specs: parents,
+  },
+  {
+    name: "why a response was refused is forgotten",
+    file: retries,
+    find: 'if (typeof status === "number") refused.set(call, status);',
+    replace: "",
+    specs: parents,
+  },
+  {
+    name: "a wrapper looks like a wrapper",
+    file: attach,
+    find: "const wrapper = imitate(original, (self, args) =>\n    isOn ? intercept(original, self, args) : Reflect.apply(original, self, args),\n  );",
+    replace:
+      "const wrapper = function (this: unknown, ...args: unknown[]) { return isOn ? intercept(original, this, args) : undefined; };",
+    specs: identity,
+  },
+  {
+    name: "a method is laid over in the open",
+    file: "lib/internal/shadow-method.ts",
+    find: "enumerable: existing?.enumerable ?? false,",
+    replace: "enumerable: existing?.enumerable ?? true,",
+    specs: identity,
+  },
+  {
+    name: "a text is not bounded",
+    file: bounded,
+    find: "if (this.#length <= this.#maxChars) this.#text += piece;",
+    replace: "if (this.#length > 0) this.#text += piece;",
+    specs: ["openai/bounded-text.spec.ts"],
+  },
+  {
+    name: "a text shows no marker",
+    file: bounded,
+    find: "…[cut: ${String(this.#length)} chars]",
+    replace: "",
+    specs: content,
+  },
+  {
+    name: "a text ends in half a character",
+    file: bounded,
+    find: ".toWellFormed()",
+    replace: "",
+    specs: ["openai/bounded-text.spec.ts"],
+  },
+  {
+    name: "a text at its bound is cut",
+    file: bounded,
+    find: "if (this.#length <= this.#maxChars) return this.#text;",
+    replace: "if (this.#length < this.#maxChars) return this.#text;",
+    specs: ["openai/bounded-text.spec.ts"],
+  },
+  {
+    name: "a request is read by the wrong dialect",
+    file: "lib/openai/trace-openai.ts",
+    find: "attachDialect(completions, CHAT_COMPLETIONS);",
+    replace: "attachDialect(completions, RESPONSES);",
+    specs: ends,
+  },
+  {
+    name: "responses are not traced",
+    file: "lib/openai/trace-openai.ts",
+    find: "if (hasCreate(responses)) attachDialect(responses, RESPONSES);",
+    replace: "",
+    specs: equivalence,
+  },
+  {
+    name: "retries are not watched",
+    file: "lib/openai/trace-openai.ts",
+    find: "  watchRetries(client);",
+    replace: "",
+    specs: parents,
+  },
+  {
+    name: "a client is traced as often as it is passed",
+    file: "lib/openai/trace-openai.ts",
+    find: "if (traced.has(client)) return client;",
+    replace: "",
+    specs: identity,
+  },
+  {
+    name: "a derived client is not traced",
+    file: "lib/openai/trace-openai.ts",
+    find: "traceDerived(client, traceOpenAI);",
+    replace: "",
+    specs: identity,
+  },
+  {
+    name: "a derived client that cannot be traced breaks the caller",
+    file: "lib/instruments/trace-derived.ts",
+    find: 'contain("SPANDREL_CLIENT_UNTRACED", "tracing a client made by withOptions", error);',
+    replace: "throw error;",
+    specs: identity,
+  },
+  {
+    name: "the address is worked out once",
+    file: "lib/instruments/server-address.ts",
+    find: "if (found?.baseURL === baseURL)",
+    replace: "if (found !== undefined)",
+    specs: identity,
+  },
+  {
+    name: "Azure is a stranger",
+    file: "lib/openai/provider.ts",
+    find: '[".openai.azure.com", "azure.ai.openai"],',
+    replace: "",
+    specs: identity,
+  },
+  {
+    name: "a stream of one choice is finished at its first chunk",
+    file: "lib/openai/chat-chunks.ts",
+    find: "if (finishReason === undefined) return false;",
+    replace: "",
+    specs: ends,
+  },
+  {
+    name: "a streamed text is kept where content is off",
+    file: "lib/openai/chat-chunks.ts",
+    find: 'if (this.#isContentCaptured && typeof delta === "object"',
+    replace: 'if (typeof delta === "object"',
+    // The output is left out all the same; only memory would tell.
+    specs: ["openai/chunk-readers.spec.ts"],
+  },
+  {
+    name: "streamed usage is lost",
+    file: "lib/openai/chat-chunks.ts",
+    find: 'this.#usage = chunk["usage"];',
+    replace: "",
+    specs: content,
+  },
+  {
+    name: "a streamed response's end is missed",
+    file: "lib/openai/response-events.ts",
+    find: 'case "response.completed":',
+    replace: "",
+    specs: calls,
+  },
+  {
+    name: "a streamed response's text is lost when it is cut",
+    file: "lib/openai/response-events.ts",
+    find: "const parts = [...this.#items.values()].map(readItem);",
+    replace: "const parts: MessagePart[] = [];",
+    specs: ["openai/chunk-readers.spec.ts"],
+  },
+  {
+    name: "text of cut responses is kept where content is off",
+    file: "lib/openai/response-events.ts",
+    find: 'if (this.#isContentCaptured && typeof delta === "string")',
+    replace: 'if (typeof delta === "string")',
+    specs: ["openai/chunk-readers.spec.ts"],
+  },
+  {
+    name: "the vectors are counted by another field",
+    file: "lib/openai/embeddings.ts",
+    find: "if (Array.isArray(vector)) put(attributes, semconv.GEN_AI_EMBEDDINGS_DIMENSION_COUNT, vector.length);",
+    replace: "",
+    specs: calls,
+  },
+];
