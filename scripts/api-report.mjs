@@ -19,6 +19,7 @@ const UNNAMED = new Map([
   ["StreamingMethodLike", "constraint of the decorators' signature"],
   ["FileSystem", "the second parameter of FileSpanExporter, for specs: injected faults"],
   ["IDENTIFIER_NAMES", "the list behind a union of keys"],
+  ["INSTRUMENTS", "the table behind InstrumentName"],
   ["LEVELS", "the list behind LogLevel"],
 ]);
 

@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-/** @internal */
-export { ANTHROPIC_INSTRUMENT } from "./instrument.js";
 export { traceAnthropic } from "./trace-anthropic.js";
 export type { AnthropicClient } from "./trace-anthropic.js";
+/** @internal */
+export { ANTHROPIC_INSTRUMENT } from "./instrument.js";

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-/** @internal */
-export { OPENAI_INSTRUMENT } from "./instrument.js";
 export { traceOpenAI } from "./trace-openai.js";
 export type { OpenAIClient } from "./trace-openai.js";
+/** @internal */
+export { OPENAI_INSTRUMENT } from "./instrument.js";

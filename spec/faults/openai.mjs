@@ -1,7 +1,5 @@
-const equivalence = ["openai/equivalence.spec.ts"];
 const promises = ["openai/promises.spec.ts"];
 const streams = ["openai/streams.spec.ts"];
-const rejections = ["openai/unhandled-rejections.spec.ts"];
 const identity = ["openai/identity.spec.ts"];
 const replaced = ["openai/replaced-create.spec.ts"];
 const parents = ["openai/parents.spec.ts"];
@@ -28,7 +26,7 @@ export const faults = [
     file: apiPromise,
     find: "promise.responsePromise = this.#responsePromise;",
     replace: "void this.#responsePromise;",
-    specs: rejections,
+    specs: promises,
   },
   {
     name: "a failure is swallowed where the response is awaited",
@@ -42,7 +40,7 @@ export const faults = [
     file: apiPromise,
     find: "isApiPromise(unwrapped) ? this.follow(unwrapped, (value) => value) : unwrapped;",
     replace: "unwrapped;",
-    specs: rejections,
+    specs: promises,
   },
   {
     name: "openai 7's own _thenUnwrap is taken for the class's",
@@ -50,13 +48,6 @@ export const faults = [
     find: "hasOwnUnwrap ? take : (value) => value",
     replace: "(value) => value",
     specs: promises,
-  },
-  {
-    name: "the class's _thenUnwrap is taken for openai 7's",
-    file: apiPromise,
-    find: "hasOwnUnwrap ? take : (value) => value",
-    replace: "take",
-    specs: streams.concat(promises),
   },
   {
     name: "a value is unwrapped in the call's context",
@@ -369,14 +360,13 @@ export const faults = [
     file: retries,
     find: "return Reflect.apply(method, client, args);\n    }),\n    attachMethod(",
     replace: "void Reflect.apply(method, client, args);\n      return false;\n    }),\n    attachMethod(",
-    specs: equivalence,
+    specs: parents,
   },
   {
     name: "a status is told of every later retry",
     file: retries,
     find: "refused.delete(call);",
     replace: "",
-    // The client asks about each response anew; only a reset after it would show.
     specs: parents,
   },
   {
@@ -441,7 +431,7 @@ export const faults = [
     file: "lib/openai/trace-openai.ts",
     find: "if (hasCreate(responses)) attachDialect(responses, RESPONSES);",
     replace: "",
-    specs: equivalence,
+    specs: parents,
   },
   {
     name: "retries are not watched",
@@ -504,7 +494,7 @@ export const faults = [
     name: "streamed usage is lost",
     file: "lib/openai/chat-chunks.ts",
     find: 'this.#usage = chunk["usage"];',
-    replace: "",
+    replace: ";",
     specs: content,
   },
   {
@@ -529,10 +519,10 @@ export const faults = [
     specs: ["openai/chunk-readers.spec.ts"],
   },
   {
-    name: "the vectors are counted by another field",
+    name: "the length of the vectors is lost",
     file: "lib/openai/embeddings.ts",
     find: "if (Array.isArray(vector)) put(attributes, semconv.GEN_AI_EMBEDDINGS_DIMENSION_COUNT, vector.length);",
     replace: "",
-    specs: calls,
+    specs: ["openai/embeddings.spec.ts"],
   },
 ];

@@ -175,6 +175,9 @@ describe.each(OPENAI_MAJORS)("%s: the span of a call", (major, OpenAI) => {
     await client.chat.completions.create({ model: "reset-once", messages: MESSAGES });
     await client.chat.completions.create({ model: "server-error", messages: MESSAGES }).catch(() => undefined);
     await client.chat.completions.create({ model: "bad-request", messages: MESSAGES }).catch(() => undefined);
+    const model = `refused, then reset@${major}`;
+    server.answer(model, { status: 500, retryAfterMillis: 1 }, { fault: "reset" }, ...SCENARIOS.text);
+    await client.chat.completions.create({ model, messages: MESSAGES });
     await client.withOptions({ maxRetries: 1 }).responses.create({ model: "rate-limited", input: "Hi" });
     const retries = traces.current.spans.map(({ name, events }) => [
       name,
@@ -184,11 +187,13 @@ describe.each(OPENAI_MAJORS)("%s: the span of a call", (major, OpenAI) => {
       "http.request.resend_count": count,
       "http.response.status_code": status,
     });
+    const reset = (count: number) => ({ "http.request.resend_count": count, "error.type": "connection_error" });
     expect(retries).toEqual([
       ["chat server-error-twice", failed(1, 500), failed(2, 500)],
-      ["chat reset-once", { "http.request.resend_count": 1, "error.type": "connection_error" }],
+      ["chat reset-once", reset(1)],
       ["chat server-error", failed(1, 500), failed(2, 500)],
       ["chat bad-request"],
+      [`chat ${model}`, failed(1, 500), reset(2)],
       ["chat rate-limited", failed(1, 429)],
     ]);
   });

@@ -1,6 +1,7 @@
 import { runtime } from "../../lib/context/index.js";
 import { traced } from "../../lib/index.js";
 import { traceOpenAI } from "../../lib/openai/index.js";
+import { RecordedSpan } from "../../lib/tracer/recorded-span.js";
 import { type LlmServer, startLlmServer } from "../support/llm-fixture-server.js";
 import { OPENAI_MAJORS, openAIOf } from "../support/llm-server/clients.js";
 import { collect, collectUntil } from "../support/garbage.js";
@@ -118,6 +119,26 @@ describe.each(OPENAI_MAJORS)("%s: the span of a call ends", (_major, OpenAI) => 
     expect(traces.current.spans).toHaveLength(1);
   });
 
+  it("not while only its iterator is held", async () => {
+    const iterators = await (async () => [
+      (await clientOf().chat.completions.create(streamed))[Symbol.asyncIterator](),
+      (await clientOf().responses.create({ model: "text", input: "Hi", stream: true }))[Symbol.asyncIterator](),
+    ])();
+    await collect();
+    for (const iterator of iterators) for await (const _ of { [Symbol.asyncIterator]: () => iterator });
+    const outcomes = traces.current.spans.map(({ attributes }) => attributes["spandrel.stream.outcome"]);
+    expect(outcomes).toEqual(["completed", "completed"]);
+  });
+
+  it("by its first iterator, whatever a second one meets", async () => {
+    const stream = await clientOf().chat.completions.create(streamed);
+    const [first, second] = [stream[Symbol.asyncIterator](), stream[Symbol.asyncIterator]()];
+    await first.next();
+    await settle(() => second.next());
+    for await (const _ of { [Symbol.asyncIterator]: () => first });
+    await expectEnd({ outcome: "completed", chunks: 6 });
+  });
+
   it("with the truth about each way a stream may end", async () => {
     const client = clientOf();
     const read = async (model: string, until_ = Infinity): Promise<void> => {
@@ -149,6 +170,7 @@ describe.each(OPENAI_MAJORS)("%s: the span of a call ends", (_major, OpenAI) => 
   });
 
   it("once for each that was opened, whatever becomes of it", async () => {
+    const ends = jest.spyOn(RecordedSpan.prototype, "end");
     const opened = countOpened();
     const client = clientOf();
     const { completions } = client.chat;
@@ -158,6 +180,11 @@ describe.each(OPENAI_MAJORS)("%s: the span of a call ends", (_major, OpenAI) => 
         () => completions.create({ ...body, model }),
         () => completions.create({ ...body, model }).withResponse(),
         () => completions.create({ ...body, model }).asResponse(),
+        async () => {
+          const promise = completions.create({ ...body, model });
+          await promise.asResponse();
+          await promise;
+        },
         () => completions.parse({ ...body, model }),
         () => completions.stream({ ...body, model }).done(),
         () => client.responses.stream({ model, input: "Hi" }).done(),
@@ -170,11 +197,13 @@ describe.each(OPENAI_MAJORS)("%s: the span of a call ends", (_major, OpenAI) => 
     });
     await work();
     await until(() => traces.current.spans.length === opened.count);
-    expect(opened.count).toBe(models.length * 8 + 1);
+    expect(opened.count).toBe(models.length * 9 + 1);
     const ids = traces.current.spans.map((span) => span.spanContext().spanId);
     expect(new Set(ids).size).toBe(opened.count);
     expect(ids).toHaveLength(opened.count);
     await macrotask();
+    expect(ends).toHaveBeenCalledTimes(opened.count);
+    ends.mockRestore();
     expect(traces.current.faults).toEqual({});
   });
 });

@@ -73,7 +73,10 @@ describe.each(OPENAI_MAJORS)("%s: a traced client works and records nothing", (_
   it("below a parent that is not sampled", async () => {
     const traces = new Traces();
     const parent = { traceId: "1".repeat(32), spanId: "2".repeat(16), traceFlags: TraceFlags.NONE };
-    await context.with(trace.setSpanContext(context.active(), parent), () => exercise());
+    await context.with(trace.setSpanContext(context.active(), parent), async () => {
+      await exercise();
+      expect(await isFollowed()).toBe(false);
+    });
     await traced({ name: "work", sampleRate: 0 }, () => exercise())();
     expect(traces.spans).toEqual([]);
     expect(traces.faults).toEqual({});
