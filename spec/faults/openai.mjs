@@ -26,7 +26,7 @@ export const faults = [
     file: apiPromise,
     find: "promise.responsePromise = this.#responsePromise;",
     replace: "void this.#responsePromise;",
-    specs: promises,
+    specs: ["openai/without-telemetry.spec.ts"],
   },
   {
     name: "a failure is swallowed where the response is awaited",
@@ -288,7 +288,7 @@ export const faults = [
     file: modelCall,
     find: "watch(holder: object): void {\n    forgotten.unregister(this);",
     replace: "watch(holder: object): void {",
-    specs: ends,
+    specs: replaced,
   },
   {
     name: "the error's own type is lost",
@@ -345,7 +345,7 @@ export const faults = [
     file: modelStream,
     find: "return this.#puller === reader ? this.#call.context : undefined;",
     replace: "return this.#call.context;",
-    specs: streams,
+    specs: ends,
   },
   {
     name: "an iterator that nobody pulls is not watched",

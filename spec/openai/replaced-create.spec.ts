@@ -1,6 +1,6 @@
 import { trace } from "@opentelemetry/api";
 import { traceOpenAI } from "../../lib/openai/index.js";
-import { collectUntil } from "../support/garbage.js";
+import { collect, collectUntil } from "../support/garbage.js";
 import { failureOf, stream, useTraces } from "../support/traces.js";
 import { MESSAGES, settle } from "./twins.js";
 
@@ -116,6 +116,18 @@ describe("a create that somebody has replaced", () => {
       { name: "chat text", kind: "spandrel", chunks: 1, outcome: "completed" },
     ]);
     expect(outputs()).toEqual([HELLO]);
+  });
+
+  it("is recorded to its end where only the iterator is held", async () => {
+    const iterator = await (async () => {
+      const iterable = await call(async () => ({ [Symbol.asyncIterator]: () => one() }));
+      return (iterable as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    })();
+    await collect();
+    for await (const _ of { [Symbol.asyncIterator]: () => iterator });
+    expect(traces.current.tree(stream)).toEqual([
+      { name: "chat text", kind: "spandrel", chunks: 1, outcome: "completed" },
+    ]);
   });
 
   it("gives an object that cannot be looked at as it is", () => {
