@@ -1,6 +1,6 @@
 // Measures what instrumentations of openai do, each alone: what user code sees of a call, and which spans come of it, over
 // a table of operations and outcomes, on both supported majors, against a loopback server.
-// Writes docs/measured/instrumentations.json and, made of it, docs/instruments-vendors.part.md.
+// Writes docs/measured/instrumentations.json and, made of it, docs/measured/instrumentations.md.
 //
 // node scripts/measure-instrumentations.mjs [--dist DIR] [--only NAME]
 // Ours is measured when it is built (npm run build). --only measures those with NAME in theirs, and keeps the others' results.
@@ -78,6 +78,18 @@ async function measure(server, view, settings) {
   });
 }
 
+/** JSON with a line for each result, so that a change of one is a change of one line. */
+function toLines(value, depth = 4, indent = "") {
+  const isLeaf =
+    depth === 0 || typeof value !== "object" || value === null || "userCode" in value || "promise" in value;
+  if (isLeaf) return JSON.stringify(value);
+  const more = `${indent}  `;
+  const lines = Object.entries(value).flatMap(([key, item]) =>
+    item === undefined ? [] : [`${more}${JSON.stringify(key)}: ${toLines(item, depth - 1, more)}`],
+  );
+  return `{\n${lines.join(",\n")}\n${indent}}`;
+}
+
 const instrumentations = [
   { name: "none", short: "none" },
   ...VENDORS.map((vendor) => ({ ...vendor, version: vendorVersion(vendor.name) })),
@@ -118,5 +130,5 @@ try {
 }
 
 mkdirSync(join(ROOT, "docs/measured"), { recursive: true });
-writeFileSync(RESULTS, `${JSON.stringify(measured, null, 2)}\n`);
-writeFileSync(join(ROOT, "docs/instruments-vendors.part.md"), renderInstrumentations(measured, CELLS));
+writeFileSync(RESULTS, `${toLines(measured)}\n`);
+writeFileSync(join(ROOT, "docs/measured/instrumentations.md"), renderInstrumentations(measured, CELLS));

@@ -21,7 +21,9 @@ export function faultsOf({ operation, outcome }, { userCode, spans, openAfter },
   if (openAfter > 0) faults.push("another span never ends");
   if (spans.some(({ parentOk }) => !parentOk)) faults.push("parent lost");
   if (outcome.isFailure && span.status !== "error") faults.push("failure not marked");
-  if (UNFINISHED.has(outcome.name) && span.finish !== null && span.finish.length > 0) {
+  // A finished item of the Responses API may tell why, its stream cut or not.
+  const isChat = operation.name.startsWith("chat");
+  if (isChat && UNFINISHED.has(outcome.name) && span.finish !== null && span.finish.length > 0) {
     faults.push(`finish reason made up: ${span.finish.join()}`);
   }
   if (!COMPLETE.has(outcome.name)) return faults;
@@ -73,6 +75,10 @@ export function renderInstrumentations({ openai, instrumentations, cells }, defi
   ];
 
   const lines = [
+    "# What instrumentations of openai do",
+    "",
+    "Written by `node scripts/measure-instrumentations.mjs`; read by a spec.",
+    "",
     `Measured on openai ${Object.values(openai).join(" and ")}, CommonJS, one process per instrumentation: ${versions.join(", ")}.`,
     `${definitions.length} cells (operation and outcome), each alone, against a loopback server; user code is compared with what it sees of the client alone.`,
     ...Object.values(instrumentations).flatMap(({ short, isContentLogged }) =>
