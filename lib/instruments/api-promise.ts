@@ -23,7 +23,6 @@ interface ApiPromise {
  */
 export function followResult(call: ModelCall, result: unknown): unknown {
   if (!isApiPromise(result)) return followSettlement(call, result);
-  call.watch(result);
   return new FollowedRequest(call, result.responsePromise).follow(result, (value) => settle(call, value));
 }
 
@@ -51,6 +50,7 @@ class FollowedRequest {
     this.#responsePromise = responsePromise.then(
       (props) => {
         call.answered(props?.response);
+        this.#watchUnread();
         return props;
       },
       (error: unknown) => {
@@ -58,6 +58,17 @@ class FollowedRequest {
         throw error;
       },
     );
+  }
+
+  /**
+   * Only an answer that nobody waits for is watched, which most are not: a registration takes longer than all else here.
+   * Whoever waits begins to parse in the microtask after the next. Each promise of the request keeps this object.
+   */
+  #watchUnread(): void {
+    const check = (): void => {
+      if (!this.#isParsed) this.#call.watch(this);
+    };
+    queueMicrotask(() => queueMicrotask(check));
   }
 
   /** `take` sees what the body was parsed into. */

@@ -30,6 +30,7 @@ export class ModelCall {
   readonly #startedAt = performance.now();
   #isEnded = false;
   #isForgotten = false;
+  #isWatched = false;
   #isAnswered = false;
   #retryCount = 0;
   #retriesRemaining: unknown;
@@ -46,13 +47,16 @@ export class ModelCall {
 
   /** Ends the span if `holder` is collected before anything else ends it; it replaces an earlier holder. */
   watch(holder: object): void {
-    forgotten.unregister(this);
-    if (!this.#isEnded) forgotten.register(holder, this, this);
+    this.unwatch();
+    if (this.#isEnded) return;
+    this.#isWatched = true;
+    forgotten.register(holder, this, this);
   }
 
   /** Stops watching while work is under way that will end the span or watch something else. */
   unwatch(): void {
-    forgotten.unregister(this);
+    if (this.#isWatched) forgotten.unregister(this);
+    this.#isWatched = false;
   }
 
   /** The last response has arrived; nothing of its body is known. */
@@ -134,7 +138,7 @@ export class ModelCall {
   end(describe?: () => void): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    forgotten.unregister(this);
+    this.unwatch();
     if (describe !== undefined) this.#contained(describe);
     this.#contained(() => this.span.end());
   }
