@@ -35,9 +35,15 @@ interface Ownership {
   readonly seen: WeakMap<SpanContext, Seen>;
   /** How many spans were left out, by the scope that made them. */
   readonly counts: Map<string, number>;
+  /** Told of each instrumentation that is found to double, once. */
+  onDouble: (() => void) | undefined;
 }
 
-const ownership = sharedSlot<Ownership>("call-ownership", () => ({ seen: new WeakMap(), counts: new Map() }));
+const ownership = sharedSlot<Ownership>("call-ownership", () => ({
+  seen: new WeakMap(),
+  counts: new Map(),
+  onDouble: undefined,
+}));
 
 const CALL_KEY = createContextKey("spandrel.call.v1");
 
@@ -164,15 +170,17 @@ export function leftOutCounts(): Readonly<Record<string, number>> {
   return Object.fromEntries(ownership.counts);
 }
 
-/** Forgets the counts, at a new start. */
-export function resetLeftOutCounts(): void {
+/** Forgets the counts, at a new start, and sets who is told of each instrumentation that doubles, when that is seen. */
+export function resetOwnership(onDouble?: () => void): void {
   ownership.counts.clear();
+  ownership.onDouble = onDouble;
 }
 
 function leaveOut(seen: Seen): void {
   seen.isLeftOut = true;
   const name = scopeNameOf(seen.span) ?? "another instrumentation";
-  ownership.counts.set(name, (ownership.counts.get(name) ?? 0) + 1);
+  const count = (ownership.counts.get(name) ?? 0) + 1;
+  ownership.counts.set(name, count);
   if (isBuiltIn(name)) {
     log.debug(
       "SPANDREL_CLIENT_TRACES_ITSELF",
@@ -188,6 +196,7 @@ function leaveOut(seen: Seen): void {
       "Turn one of the two off: that instrumentation, or ours with blockInstruments",
     name,
   );
+  if (count === 1) ownership.onDouble?.();
 }
 
 function scopeNameOf(span: MaybeReadable): string | undefined {

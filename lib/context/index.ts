@@ -5,7 +5,7 @@ export {
   enterCall,
   isLeftOut,
   leftOutCounts,
-  resetLeftOutCounts,
+  resetOwnership,
   settleOwnership,
   takeOver,
 } from "./call-ownership.js";

@@ -2,6 +2,7 @@ export { attachClasses, attachDialect } from "./attach-dialect.js";
 export { BoundedText } from "./bounded-text.js";
 export type { CallDialect, ChunkReader, ResponseFacts } from "./call-dialect.js";
 export { watchRetries } from "./client-retries.js";
+export { warnOfKnownBad } from "./warn-of-known-bad.js";
 export { traceCall } from "./trace-call.js";
 export { traceDerived } from "./trace-derived.js";
 export {

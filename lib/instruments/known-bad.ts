@@ -22,7 +22,7 @@ export const KNOWN_BAD: readonly KnownBadPairing[] = [
     versions: ">=0.21 <0.23",
     with: "openai",
     withVersions: ">=5 <7",
-    effect: '`chat.completions.parse()` and `responses.parse()` throw "Body is unusable"',
+    effect: '`parse()` and `asResponse()` throw "Body is unusable"',
   },
   {
     package: OTEL,
@@ -43,7 +43,9 @@ export const KNOWN_BAD: readonly KnownBadPairing[] = [
     versions: "=4.2.7",
     with: "openai",
     withVersions: ">=6 <8",
-    effect: "in ES modules `parse()` throws, and importing openai under the loader hook fails",
+    effect:
+      "a stream that fails is a rejection which nobody can handle and which ends the process; under the loader hook " +
+      "importing openai fails",
   },
   {
     package: OTEL,
@@ -54,19 +56,20 @@ export const KNOWN_BAD: readonly KnownBadPairing[] = [
   },
 ];
 
-/** The pairings among these packages, given as the versions that are installed of each. */
-export function knownBadPairings(installed: ReadonlyMap<string, readonly string[]>): KnownBadPairing[] {
-  const has = (name: string, range: string): boolean =>
-    (installed.get(name) ?? []).some((version) => isInRange(version, range));
-  return KNOWN_BAD.filter((pairing) => {
-    return has(pairing.package, pairing.versions) && has(pairing.with, pairing.withVersions);
-  });
+/** A pairing that a program has, in the versions it has. */
+export interface FoundPairing {
+  readonly pairing: KnownBadPairing;
+  readonly version: string;
+  readonly withVersion: string;
 }
 
-/** What an instrumentation is known to break, for a sentence about it; undefined when nothing is known. */
-export function knownEffectOf(packageName: string, version?: string): string | undefined {
-  const effects = KNOWN_BAD.filter((pairing) => {
-    return pairing.package === packageName && (version === undefined || isInRange(version, pairing.versions));
-  }).map((pairing) => `with ${pairing.with} ${pairing.withVersions}, ${pairing.effect}`);
-  return effects.length === 0 ? undefined : effects.join("; ");
+/** The pairings among these packages, given as the versions that are installed of each. */
+export function knownBadPairings(installed: ReadonlyMap<string, readonly string[]>): FoundPairing[] {
+  const find = (name: string, range: string): string | undefined =>
+    (installed.get(name) ?? []).find((version) => isInRange(version, range));
+  return KNOWN_BAD.flatMap((pairing) => {
+    const version = find(pairing.package, pairing.versions);
+    const withVersion = find(pairing.with, pairing.withVersions);
+    return version === undefined || withVersion === undefined ? [] : [{ pairing, version, withVersion }];
+  });
 }

@@ -14,11 +14,11 @@ export function warnOfKnownBad(): void {
       copies.map(({ version }) => version),
     );
   }
-  for (const pairing of knownBadPairings(installed)) {
+  for (const { pairing, version, withVersion } of knownBadPairings(installed)) {
     log.warn(
       "SPANDREL_KNOWN_BAD_PAIRING",
-      `${pairing.package} together with ${pairing.with} is known to break programs: ${pairing.effect}; remove that ` +
-        "instrumentation, Spandrel traces the same calls",
+      `${pairing.package} ${version} with ${pairing.with} ${withVersion} is known to break programs: ${pairing.effect}. ` +
+        "Remove that instrumentation; Spandrel traces the same calls",
       `${pairing.package} ${pairing.effect}`,
     );
   }

@@ -3,14 +3,14 @@ import { ANTHROPIC_INSTRUMENT } from "../anthropic/index.js";
 import {
   SCOPE_NAME,
   isLeftOut,
-  resetLeftOutCounts,
+  resetOwnership,
   runtime,
   setDefaultAttributes,
   settleOwnership,
   stampSpan,
 } from "../context/index.js";
 import { AlreadyStartedError, InvalidOptionError } from "../errors.js";
-import { enableInstruments } from "../instruments/index.js";
+import { enableInstruments, warnOfKnownBad } from "../instruments/index.js";
 import { VERSION, resetLog, setLogLevel, sharedSlot } from "../internal/index.js";
 import { OPENAI_INSTRUMENT } from "../openai/index.js";
 import { SpanRouter } from "../processors/index.js";
@@ -49,7 +49,8 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   }
   const resolved = resolveOptions(options, process.env);
   resetLog();
-  resetLeftOutCounts();
+  // Not on the call that it is seen at: it reads manifests.
+  resetOwnership(() => void setImmediate(warnOfKnownBad).unref());
   setLogLevel(resolved.logLevel);
   const router = createRouter(resolved);
   // Whatever can throw comes before the first touch of a global: a start that fails leaves nothing behind.

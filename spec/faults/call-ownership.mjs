@@ -44,7 +44,7 @@ export const faults = [
     "isTaken: isShared && isForeignModelCall(span)",
     "isTaken: isForeignModelCall(span)",
   ),
-  fault("nothing is counted", "ownership.counts.set(name, (ownership.counts.get(name) ?? 0) + 1);", ""),
+  fault("nothing is counted", "ownership.counts.set(name, count);", ""),
   fault("the client's own tracing is warned of", "if (isBuiltIn(name)) {", "if (false as boolean) {", file, [
     "anthropic/built-in-tracing.spec.ts",
   ]),

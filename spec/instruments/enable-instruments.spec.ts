@@ -321,9 +321,9 @@ describe("a library that was loaded before", () => {
 describe("an instrumentation that is known to break the program", () => {
   const OTEL = "@opentelemetry/instrumentation-openai";
   const WARNING =
-    "SPANDREL_KNOWN_BAD_PAIRING: @opentelemetry/instrumentation-openai together with openai is known to break programs: " +
-    '`chat.completions.parse()` and `responses.parse()` throw "Body is unusable"; remove that instrumentation, Spandrel ' +
-    "traces the same calls";
+    "SPANDREL_KNOWN_BAD_PAIRING: @opentelemetry/instrumentation-openai 0.21.0 with openai 6.49.0 is known to break " +
+    'programs: `parse()` and `asResponse()` throw "Body is unusable". Remove that instrumentation; Spandrel traces the ' +
+    "same calls";
   const makeProject = (version: string): FakeProject =>
     new FakeProject()
       .install("openai", openai("6.49.0"))

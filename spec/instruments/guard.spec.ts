@@ -91,6 +91,7 @@ describe.each(VENDORS)("%s beside Spandrel", (vendor) => {
       expect(duplicates).toEqual({ [vendor]: 2 });
       expect(faults).toEqual({});
       const warnings = stderr.split("\n").filter((line) => line.includes("SPANDREL_TRACED_TWICE"));
+      expect(stderr).toContain(`SPANDREL_KNOWN_BAD_PAIRING: ${vendor} `);
       expect(warnings).toEqual([expect.stringContaining(`: ${vendor} traces calls that Spandrel traces too; `)]);
     },
   );

@@ -52,11 +52,14 @@ describe.each(CASES)("samples/duplicates, the other vendor $vendor", ({ imports,
     ]);
   });
 
-  it("warns of the other vendor in one line, and of nothing else", () => {
+  it("says once who doubled, and once what that package is known to break, and nothing else", () => {
     expect(sample.stderr.split("\n").filter(Boolean)).toEqual(
       imports.length > 0
         ? []
-        : [expect.stringMatching(new RegExp(`^spandrel: SPANDREL_TRACED_TWICE: ${VENDOR} traces calls that`))],
+        : [
+            expect.stringMatching(new RegExp(`^spandrel: SPANDREL_TRACED_TWICE: ${VENDOR} traces calls that`)),
+            expect.stringMatching(new RegExp(`^spandrel: SPANDREL_KNOWN_BAD_PAIRING: ${VENDOR} [0-9.]+ with openai `)),
+          ],
     );
   });
 
