@@ -93,15 +93,8 @@ export const faults = [
   {
     name: "only the first copy of a library is paired",
     file: "lib/instruments/known-bad.ts",
-    find: "(installed.get(name) ?? []).some(",
-    replace: "(installed.get(name) ?? []).slice(0, 1).some(",
-    specs: bad,
-  },
-  {
-    name: "an effect is told of any version",
-    file: "lib/instruments/known-bad.ts",
-    find: "(version === undefined || isInRange(version, pairing.versions))",
-    replace: "true",
+    find: "(installed.get(name) ?? []).find(",
+    replace: "(installed.get(name) ?? []).slice(0, 1).find(",
     specs: bad,
   },
   {
