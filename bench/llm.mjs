@@ -5,7 +5,7 @@
 import OpenAI from "openai";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { startTelemetry } from "../dist/esm/index.js";
+import { startTelemetry, traced } from "../dist/esm/index.js";
 import { traceOpenAI } from "../dist/esm/openai/index.js";
 import { describeConditions, nodeLabel, writeResults } from "./lib/machine.mjs";
 import { summarize } from "./lib/statistics.mjs";
@@ -75,15 +75,17 @@ const conditions = describeConditions();
 const results = { kind: "llm", ...conditions, rounds, calls: callCount, chunks: chunkCount, rows: [] };
 for (const [unit, { count, times = count, run }] of Object.entries(work)) {
   const measured = { plain: [], traced: [] };
-  for (let round = -2; round < rounds; round++) {
+  for (let round = -3; round < rounds; round++) {
     const names = round % 2 === 0 ? ["plain", "traced"] : ["traced", "plain"];
     for (const name of names) {
-      const micros = await measure(times, () => run(contenders[name]));
+      const micros = await traced("round", () => measure(times, () => run(contenders[name])))();
       if (round >= 0) measured[name].push(micros / count);
     }
   }
-  const added = summarize(measured.traced.map((micros, at) => micros - measured.plain[at]));
-  const row = { unit, plain: summarize(measured.plain), traced: summarize(measured.traced), added };
+  const pairs = measured.traced.map((micros, at) => [micros, measured.plain[at]]);
+  const added = summarize(pairs.map(([traced, plain]) => traced - plain));
+  const ratio = summarize(pairs.map(([traced, plain]) => traced / plain));
+  const row = { unit, plain: summarize(measured.plain), traced: summarize(measured.traced), added, ratio };
   results.rows.push(row);
   console.log(
     `per ${unit}: plain ${row.plain.median.toFixed(2)} us, traced ${row.traced.median.toFixed(2)} us, ` +
@@ -95,9 +97,6 @@ console.log(`\n${writeResults(`llm-${nodeLabel(process.version)}`, results)}`);
 
 /** CPU time of the whole process, in microseconds: the export happens elsewhere in the loop. */
 async function measure(times, once) {
-  globalThis.gc?.();
-  // Finalizers of the round before, the client's and ours, are not this round's work.
-  for (let turn = 0; turn < 10; turn++) await nextTurn();
   const before = process.cpuUsage();
   for (let at = 0; at < times; at++) {
     await once();

@@ -23,6 +23,7 @@ const VIEWS = {
   five: (results) => callTable(results, "five"),
   export: exportTable,
   capture: captureTable,
+  llm: llmTable,
   abandoned: abandonedTable,
 };
 
@@ -81,6 +82,18 @@ function captureTable({ rows, rounds }) {
     String(chars),
   ]);
   return `${table(["value", "way", "µs", "ratio", "characters"], cells)}\n\nMedian of ${rounds} rounds; in brackets the quartiles.`;
+}
+
+function llmTable({ rows, rounds }) {
+  const cells = rows.map(({ unit, plain, traced, added, ratio }) => [
+    unit,
+    plain.median.toFixed(2),
+    traced.median.toFixed(2),
+    `**${added.median.toFixed(2)}** (${added.lower.toFixed(2)}–${added.upper.toFixed(2)})`,
+    ratioCell(ratio),
+  ]);
+  const head = ["per", "plain client µs", "traced client µs", "added µs", "ratio"];
+  return `${table(head, cells)}\n\nCPU time of the process; median of ${rounds} rounds; in brackets the quartiles.`;
 }
 
 function abandonedTable({ streams, spansEnded, outcomes, heapMegabytes, collections, settleMillis }) {

@@ -8,6 +8,9 @@ type Transform = (value: unknown, props: unknown) => unknown;
 type Unwrap = (transform: Transform) => unknown;
 type Props = { readonly response?: unknown } | undefined;
 
+const SETTLED = Promise.resolve();
+const nothing = (): void => {};
+
 /** What the clients' promise of a request keeps under plain names: the response to come, and how to parse it. */
 interface ApiPromise {
   responsePromise: Promise<Props>;
@@ -68,7 +71,8 @@ class FollowedRequest {
     const check = (): void => {
       if (!this.#isParsed) this.#call.watch(this);
     };
-    queueMicrotask(() => queueMicrotask(check));
+    // Node's `queueMicrotask` makes an async resource each time.
+    void SETTLED.then(nothing).then(check);
   }
 
   /** `take` sees what the body was parsed into. */

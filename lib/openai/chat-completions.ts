@@ -83,7 +83,10 @@ function readMessage(value: unknown): Message {
     const id = message["tool_call_id"] ?? message["name"];
     return { role, parts: [toolResponsePart(id, Array.isArray(content) ? readContent(content) : content)] };
   }
-  const parts = [...readReasoning(message), ...readContent(content)];
+  const parts = readContent(content);
+  const reasoning = textOf(message["reasoning_content"]) ?? textOf(message["reasoning"]);
+  // Other providers' models think aloud, in a field that OpenAI's do not have.
+  if (reasoning !== undefined) parts.unshift(reasoningPart(reasoning));
   if (textOf(message["refusal"]) !== undefined) parts.push(refusalPart(message["refusal"]));
   for (const call of listOf(message["tool_calls"])) parts.push(readToolCall(call));
   const legacy = message["function_call"];
@@ -91,12 +94,6 @@ function readMessage(value: unknown): Message {
   if (message["audio"] !== undefined && message["audio"] !== null)
     parts.push(mediaPart("audio", fieldsOf(message["audio"])["data"]));
   return { role, parts };
-}
-
-/** Other providers' models think aloud in a field that OpenAI's do not have. */
-function readReasoning(message: Fields): MessagePart[] {
-  const text = textOf(message["reasoning_content"]) ?? textOf(message["reasoning"]);
-  return text === undefined ? [] : [reasoningPart(text)];
 }
 
 function readContent(content: unknown): MessagePart[] {
