@@ -42,6 +42,9 @@ beforeAll(() => {
 beforeEach(() => traces.reset());
 afterAll(() => traces.telemetry.shutdown());
 
+// Each test is two programs with a server each, on machines that may do other things.
+jest.setTimeout(30_000);
+
 describe.each(OPENAI_MAJORS)("%s, plain and traced alike", (_major, OpenAI) => {
   async function expectTracedTwins(script: Script, options?: ClientOptions): Promise<void> {
     const { opened } = await expectTwins(traces, OpenAI, script, options);
@@ -59,7 +62,7 @@ describe.each(OPENAI_MAJORS)("%s, plain and traced alike", (_major, OpenAI) => {
     });
 
     it("no answer in time", async () => {
-      await expectTracedTwins((twin) => operation(twin, "hang"), { timeout: 15, maxRetries: 1 });
+      await expectTracedTwins((twin) => operation(twin, "hang"), { timeout: 150, maxRetries: 0 });
     });
 
     it("aborted before the call", async () => {

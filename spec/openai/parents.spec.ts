@@ -210,7 +210,7 @@ describe.each(OPENAI_MAJORS)("%s: the span of a call", (major, OpenAI) => {
 it("openai 7: the span of a call with a body that is asked for anew tells of that, too", async () => {
   const [, OpenAI] = OPENAI_MAJORS[0]!;
   server.answer("slow", { text: ["late"], fault: "gated" }, ...SCENARIOS.text);
-  const client = traceOpenAI(openAIOf(server, OpenAI, { timeout: 40, maxRetries: 1 }));
+  const client = traceOpenAI(openAIOf(server, OpenAI, { timeout: 400, maxRetries: 1 }));
   Object.defineProperty(client, "calculateDefaultRetryTimeoutMillis", { value: () => 0 });
   const { choices } = await client.chat.completions.create({ model: "slow", messages: MESSAGES });
   expect(choices[0]?.message.content).toBe("Blue sky 😀 🇨🇭.");
