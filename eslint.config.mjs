@@ -39,10 +39,18 @@ export default defineConfig(
     languageOptions: {
       globals: {
         ...Object.fromEntries(
-          ["process", "console", "URL", "Buffer", "setTimeout", "clearTimeout", "performance", "fetch"].map((name) => [
-            name,
-            "readonly",
-          ]),
+          [
+            "process",
+            "console",
+            "URL",
+            "Buffer",
+            "setTimeout",
+            "clearTimeout",
+            "performance",
+            "fetch",
+            "Response",
+            "TextEncoder",
+          ].map((name) => [name, "readonly"]),
         ),
       },
     },

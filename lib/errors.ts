@@ -76,6 +76,43 @@ export class DecoratorMisuseError extends TypeError {
   }
 }
 
+/**
+ * This error says that text pushed to a `PartialJsonParser` is no JSON, or ended before its value did. Code
+ * `SPANDREL_PARTIAL_JSON`. Thrown by `push` and `finish`; the message has nothing of the text in it.
+ */
+export class PartialJsonError extends SpandrelError {
+  /** Where, in UTF-16 code units from the start of all text pushed; the text's length when it ended too early. */
+  readonly offset: number;
+
+  constructor(offset: number, message: string) {
+    super("SPANDREL_PARTIAL_JSON", message);
+    this.offset = offset;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasCode(value, "SPANDREL_PARTIAL_JSON");
+  }
+}
+
+/**
+ * This error says that a response schema cannot be sent to a model. Code `SPANDREL_SCHEMA_UNSUPPORTED`. `path` is
+ * where, as in `user.orders[].placed`, and empty for the schema itself; the message says what to write instead.
+ * Thrown when the schema is first read, before any call.
+ */
+export class SchemaError extends SpandrelError {
+  readonly path: string;
+
+  constructor(path: string, problem: string, mend: string, options?: { cause?: unknown }) {
+    const where = path === "" ? "the response schema" : `\`${path}\` of the response schema`;
+    super("SPANDREL_SCHEMA_UNSUPPORTED", `${where} ${problem}. ${mend}.`, options);
+    this.path = path;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasCode(value, "SPANDREL_SCHEMA_UNSUPPORTED");
+  }
+}
+
 /** A value as an error message may show it: short, typed, and without a call into user code. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {

@@ -70,6 +70,9 @@ const EFFECTS = [
   "adds globalThis.Symbol(spandrel.state.v1)",
   // Where the copies of reflect-metadata find each other; `no-conflict` adds none of its functions to Reflect.
   "adds Reflect.Symbol(@reflect-metadata:registry)",
+  // zod's own: its copies share settings and the metadata of schemas.
+  "adds globalThis.__zod_globalConfig",
+  "adds globalThis.__zod_globalRegistry",
 ];
 
 /** Packages that a user brings: optional, so they are in nobody's `dependencies`. */

@@ -1,4 +1,4 @@
-import { describeValue } from "../../lib/errors.js";
+import { PartialJsonError, describeValue } from "../../lib/errors.js";
 import { AlreadyStartedError, DecoratorMisuseError, InvalidOptionError, SpandrelError } from "../../lib/index.js";
 
 describe("errors", () => {
@@ -13,6 +13,12 @@ describe("errors", () => {
     expect(new AlreadyStartedError("twice")).toMatchObject({
       name: "AlreadyStartedError",
       message: "SPANDREL_ALREADY_STARTED: twice",
+    });
+    expect(new PartialJsonError(7, "there")).toMatchObject({
+      name: "PartialJsonError",
+      code: "SPANDREL_PARTIAL_JSON",
+      offset: 7,
+      message: "SPANDREL_PARTIAL_JSON: there",
     });
     expect(new DecoratorMisuseError("here")).toMatchObject({
       name: "DecoratorMisuseError",
@@ -33,16 +39,26 @@ describe("errors", () => {
       new InvalidOptionError("a", "b", 1),
       new AlreadyStartedError("a"),
       new DecoratorMisuseError("a"),
+      new PartialJsonError(1, "a"),
       new SpandrelError("SPANDREL_SHUT_DOWN", "a"),
       new Error("SPANDREL_INVALID_OPTION: not ours"),
     ];
-    const classes = [SpandrelError, InvalidOptionError, AlreadyStartedError, DecoratorMisuseError, TypeError, Error];
+    const classes = [
+      SpandrelError,
+      InvalidOptionError,
+      AlreadyStartedError,
+      PartialJsonError,
+      DecoratorMisuseError,
+      TypeError,
+      Error,
+    ];
     expect(errors.map((error) => classes.map((one) => (error instanceof one ? 1 : 0)).join(""))).toEqual([
-      "110001",
-      "101001",
-      "100111",
-      "100001",
-      "000001",
+      "1100001",
+      "1010001",
+      "1000111",
+      "1001001",
+      "1000001",
+      "0000001",
     ]);
     class OwnError extends SpandrelError {}
     expect(new OwnError("X", "y") instanceof OwnError).toBe(true);
@@ -50,7 +66,13 @@ describe("errors", () => {
   });
 
   it.each([[undefined], [null], [7], ["text"], [Symbol("s")], [Object.create(null)]])("are not %p", (value) => {
-    for (const one of [SpandrelError, InvalidOptionError, AlreadyStartedError, DecoratorMisuseError]) {
+    for (const one of [
+      SpandrelError,
+      InvalidOptionError,
+      AlreadyStartedError,
+      PartialJsonError,
+      DecoratorMisuseError,
+    ]) {
       expect(value instanceof one).toBe(false);
     }
   });
