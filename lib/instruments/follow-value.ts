@@ -49,7 +49,6 @@ function followPromise(call: ModelCall, promise: Promise<unknown>): Promise<unkn
     },
   );
   // Its promise holds the derived one for as long as it may settle.
-  call.answered(undefined);
   call.watch(derived);
   return derived;
 }
@@ -77,7 +76,6 @@ function followThenable(call: ModelCall, thenable: PromiseLike<unknown>): Promis
     if (!isSettled) call.watch(fulfilled);
     return context.with(call.context ?? caller, original as Then, this, fulfilled, rejected);
   };
-  call.answered(undefined);
   call.watch(thenable);
   if (original === undefined || !shadowMethod(thenable, "then", shadow)) call.end();
   return thenable;

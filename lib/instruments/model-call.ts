@@ -29,9 +29,7 @@ export class ModelCall {
   context: Context | undefined;
   readonly #startedAt = performance.now();
   #isEnded = false;
-  #isForgotten = false;
   #isWatched = false;
-  #isAnswered = false;
   #retryCount = 0;
   #retriesRemaining: unknown;
 
@@ -61,9 +59,7 @@ export class ModelCall {
 
   /** The last response has arrived; nothing of its body is known. */
   answered(response: unknown): void {
-    this.#isAnswered = true;
     this.#contained(() => this.#readResponse(response));
-    if (this.#isForgotten) this.abandon();
   }
 
   /** The client sends the request again by itself. Told twice of one retry (by two hooks), it counts one. */
@@ -121,10 +117,9 @@ export class ModelCall {
     this.span.setStatus({ code: SpanStatusCode.ERROR, message });
   }
 
-  /** What the caller held was collected. While the request is still under way the span waits for its answer. */
+  /** What the caller held was collected. */
   abandon(): void {
-    this.#isForgotten = true;
-    if (this.#isAnswered) this.end(() => this.span.setAttribute(semconv.STREAM_OUTCOME, "abandoned"));
+    this.end(() => this.span.setAttribute(semconv.STREAM_OUTCOME, "abandoned"));
   }
 
   describe(facts: ResponseFacts): void {

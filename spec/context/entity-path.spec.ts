@@ -28,6 +28,25 @@ function flat(tree: readonly SpanNode[]): unknown[] {
 }
 
 describe("entity path and workflow name", () => {
+  it("has a path on a foreign span of a task that stands in no workflow", () => {
+    traced({ kind: "task", name: "t" }, () => foreign("f", () => undefined))();
+    expect(flat(traces.current.tree(names))).toEqual([
+      ["t", "t", undefined],
+      ["f", "t", undefined],
+    ]);
+  });
+
+  it("gives no path to a foreign span that names a workflow of its own", () => {
+    const attributes = { "traceloop.workflow.name": "theirs" };
+    traced({ kind: "workflow", name: "w" }, () => {
+      trace.getTracer("foreign").startSpan("f", { attributes }).end();
+    })();
+    expect(flat(traces.current.tree(names))).toEqual([
+      ["w", "", "w"],
+      ["f", undefined, "theirs"],
+    ]);
+  });
+
   it.each<[string, readonly (readonly [Kind | "foreign", string])[], unknown[]]>([
     ["a root workflow", [["workflow", "w"]], [["w", "", "w"]]],
     ["a root task", [["task", "t"]], [["t", "t", undefined]]],

@@ -25,8 +25,8 @@ export const faults = [
   {
     name: "foreign spans are overwritten",
     file: "lib/context/stamp-span.ts",
-    find: "if (value !== undefined && own[key] === undefined) span.setAttribute(key, value);",
-    replace: "if (value !== undefined) span.setAttribute(key, value);",
+    find: "value === undefined || own[key] !== undefined ||",
+    replace: "value === undefined ||",
     specs: ["context/propagate-attributes.spec.ts"],
   },
   {
@@ -46,8 +46,22 @@ export const faults = [
   {
     name: "foreign spans are not on the path",
     file: "lib/context/stamp-span.ts",
-    find: "    span.setAttribute(ENTITY_PATH, scope.entityPath);",
+    find: "attributes[ENTITY_PATH] = scope.entityPath;",
+    replace: "void 0;",
+    specs: ["context/entity-path.spec.ts"],
+  },
+  {
+    name: "a span with a workflow of its own gets a path",
+    file: "lib/context/stamp-span.ts",
+    find: " || (hasWorkflow && key === ENTITY_PATH)",
     replace: "",
+    specs: ["context/entity-path.spec.ts"],
+  },
+  {
+    name: "without a workflow there is no path",
+    file: "lib/context/stamp-span.ts",
+    find: 'if (scope.workflowName !== undefined || scope.entityPath !== "")',
+    replace: "if (scope.workflowName !== undefined)",
     specs: ["context/entity-path.spec.ts"],
   },
   {

@@ -57,20 +57,6 @@ export const faults = [
     specs: ["context/propagate-attributes.spec.ts"],
   },
   {
-    name: "a propagated attribute replaces one that the span has set",
-    file: "lib/context/stamp-span.ts",
-    find: "if (value !== undefined && own[key] === undefined) span",
-    replace: "if (value !== undefined) span",
-    specs: ["context/propagate-attributes.spec.ts", "context/entity-path.spec.ts"],
-  },
-  {
-    name: "a foreign child does not inherit the tag",
-    file: "lib/context/stamp-span.ts",
-    find: "if (tag !== undefined) span.setAttribute(PROCESSORS, [...tag]);",
-    replace: "",
-    specs: ["telemetry/routing.spec.ts"],
-  },
-  {
     name: "a legacy decorator leaves the method as it is",
     file: "lib/decorators/decorate.ts",
     find: "  descriptor.value = wrap(",

@@ -87,7 +87,7 @@ export const faults = [
   {
     name: "a promise that nobody awaits is not watched",
     file: apiPromise,
-    find: "call.watch(result);",
+    find: "this.#watchUnread();",
     replace: "",
     specs: ends,
   },
@@ -263,20 +263,6 @@ export const faults = [
     specs: ends,
   },
   {
-    name: "a forgotten call ends before its answer",
-    file: modelCall,
-    find: "if (this.#isAnswered) this.end(",
-    replace: "this.end(",
-    specs: ends,
-  },
-  {
-    name: "a call that was forgotten before its answer never ends",
-    file: modelCall,
-    find: "if (this.#isForgotten) this.abandon();",
-    replace: "",
-    specs: ends,
-  },
-  {
     name: "output is captured in any case",
     file: modelCall,
     find: "if (this.isContentCaptured && facts.output !== undefined)",
@@ -286,7 +272,7 @@ export const faults = [
   {
     name: "an earlier holder goes on being waited for",
     file: modelCall,
-    find: "watch(holder: object): void {\n    forgotten.unregister(this);",
+    find: "watch(holder: object): void {\n    this.unwatch();",
     replace: "watch(holder: object): void {",
     specs: replaced,
   },

@@ -170,7 +170,7 @@ export const faults = [
   {
     name: "a foreign child does not inherit the tag",
     file: "lib/context/stamp-span.ts",
-    find: "if (tag !== undefined) span.setAttribute(PROCESSORS, [...tag]);",
+    find: "if (tag !== undefined) attributes[PROCESSORS] = [...tag];",
     replace: "",
     specs: routing,
   },
