@@ -149,12 +149,40 @@ export const OPENINFERENCE_SPAN_KIND = "openinference.span.kind";
 /** `chat`, `completion`, …, as older instrumentations write it. */
 export const LLM_REQUEST_TYPE = "llm.request.type";
 
+// Structured extraction.
+
+/** JSON: the response schema as functions, `[{ type, function: { name, description, parameters } }]`, as Respan reads it. */
+export const LLM_REQUEST_FUNCTIONS = "llm.request.functions";
+/** `tools`, `json_schema`, `json`, `md_json` or `parallel_tools`. */
+export const INSTRUCTOR_MODE = "spandrel.instructor.mode";
+/** How many requests were made. */
+export const INSTRUCTOR_ATTEMPTS = "spandrel.instructor.attempts";
+/** `valid`, `invalid`, `refused`, `incomplete`, `cut`, `error` or `cancelled`. */
+export const INSTRUCTOR_OUTCOME = "spandrel.instructor.outcome";
+/** Milliseconds from the start of the span to the first valid item, or the first snapshot, that was handed over. */
+export const INSTRUCTOR_TIME_TO_FIRST_ITEM = "spandrel.instructor.time_to_first_item_ms";
+/** How many invalid items were left out. */
+export const INSTRUCTOR_ITEMS_SKIPPED = "spandrel.instructor.items_skipped";
+/** Tokens of all attempts. Not `gen_ai.usage.*`, which the attempts' own spans have and backends sum up. */
+export const TOTAL_INPUT_TOKENS = "spandrel.usage.input_tokens";
+export const TOTAL_OUTPUT_TOKENS = "spandrel.usage.output_tokens";
+export const TOTAL_TOKENS = "spandrel.usage.total_tokens";
+/** Name of the event for each answer, or item of a list, that is not valid. */
+export const VALIDATION_FAILED_EVENT = "validation.failed";
+/** Which attempt, from 1. */
+export const VALIDATION_ATTEMPT = "spandrel.validation.attempt";
+/** Position of the item in its list, from 0. */
+export const VALIDATION_ITEM = "spandrel.validation.item";
+/** How many issues there are; the next three have the first 20 of them, in one order. */
+export const VALIDATION_ISSUE_COUNT = "spandrel.validation.issue_count";
+/** Dot-joined; empty for the value itself. */
+export const VALIDATION_PATHS = "spandrel.validation.paths";
+export const VALIDATION_CODES = "spandrel.validation.codes";
+/** Content: they may quote the value. */
+export const VALIDATION_MESSAGES = "spandrel.validation.messages";
+
 /** Tokens of a model call: the current name, its predecessor that older instrumentations write, and an extraction's total. */
-export const INPUT_TOKENS = [GEN_AI_USAGE_INPUT_TOKENS, "gen_ai.usage.prompt_tokens", "spandrel.usage.input_tokens"];
-export const OUTPUT_TOKENS = [
-  GEN_AI_USAGE_OUTPUT_TOKENS,
-  "gen_ai.usage.completion_tokens",
-  "spandrel.usage.output_tokens",
-];
+export const INPUT_TOKENS = [GEN_AI_USAGE_INPUT_TOKENS, "gen_ai.usage.prompt_tokens", TOTAL_INPUT_TOKENS];
+export const OUTPUT_TOKENS = [GEN_AI_USAGE_OUTPUT_TOKENS, "gen_ai.usage.completion_tokens", TOTAL_OUTPUT_TOKENS];
 /** Attributes that only the span of a model call has. */
 export const MODEL_CALL_SIGNS = [GEN_AI_OPERATION, GEN_AI_REQUEST_MODEL, LLM_REQUEST_TYPE];

@@ -46,8 +46,8 @@ const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
 /**
  * This exporter writes traces for people: a tree when the first span of a trace in this process has ended. Each line
- * has kind, name, duration, a bar on the trace's time axis (80 columns and more), tokens, chunks and error; the first
- * also customer and thread. Spans that have waited for 3 s are shown under a line `… trace 4bf92f35 still running`,
+ * has kind, name, duration, a bar on the trace's time axis (80 columns and more), attempts, tokens, chunks and error; the
+ * first also customer and thread. Spans that have waited for 3 s are shown under a line `… trace 4bf92f35 still running`,
  * children that end after their parent was shown are marked `(late)`, and `shutdown` shows what is left: every span
  * is written once. At most 10,000 spans of 1,000 traces are held.
  *

@@ -1,3 +1,4 @@
+import { describeExtraction } from "./describe-extraction.js";
 import { describeError, describeOwner, describeUsage, formatDuration, kindWord } from "./describe-span.js";
 import type { SpanNode, TreeSpan } from "./span-tree.js";
 import { displayWidth, padToWidth, toTerminalText } from "./terminal-text.js";
@@ -73,7 +74,7 @@ interface Row {
 
 /**
  * This draws trees of spans, one line a span, ending in a newline: tree, kind, name, duration, a bar on the time axis
- * that all given trees share, then tokens, chunks, error, and on a root customer and thread.
+ * that all given trees share, then an extraction's attempts, tokens, chunks, error, and on a root customer and thread.
  * Control, escape, bidirectional and invisible characters of names and values are never in the result. Pure.
  */
 export function renderSpanTree(roots: readonly SpanNode[], style: TreeStyle, remarks: TreeRemarks = {}): string {
@@ -138,6 +139,7 @@ function notesOf({ span, isRoot }: Pick<Row, "span" | "isRoot">, glyphs: Glyphs,
   const clean = (text: string): string => toTerminalText(text, MAX_NOTE_WIDTH, glyphs.cut);
   const error = describeError(span);
   return [
+    ...describeExtraction(span).map(clean),
     ...describeUsage(span),
     ...(isRoot ? describeOwner(span).map(clean) : []),
     ...(error === undefined ? [] : [paint("error", clean(error), style)]),

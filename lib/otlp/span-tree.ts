@@ -12,6 +12,13 @@ export interface TreeSpan {
   readonly endNanos: bigint;
   readonly status: { readonly code: number; readonly message?: string };
   readonly attributes: { get(name: string): unknown };
+  readonly events?: readonly TreeEvent[];
+}
+
+/** An event of a span. */
+export interface TreeEvent {
+  readonly name: string;
+  readonly attributes: { get(name: string): unknown };
 }
 
 /** A span and those that started under it, in order of their start. */

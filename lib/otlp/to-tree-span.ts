@@ -1,11 +1,11 @@
 import type { HrTime } from "@opentelemetry/api";
 import { encodeTime } from "./encode-time.js";
 import type { ReadableSpan } from "./readable-span.js";
-import type { TreeSpan } from "./span-tree.js";
+import type { TreeEvent, TreeSpan } from "./span-tree.js";
 
 const INVALID_SPAN_ID = "0000000000000000";
 
-/** This makes a `TreeSpan` of a live span. A time that is none becomes 0, an attribute that throws is not there. */
+/** This makes a `TreeSpan` of a live span. A time that is none becomes 0, an attribute or event that throws is not there. */
 export function toTreeSpan(span: ReadableSpan): TreeSpan {
   const { traceId, spanId } = span.spanContext();
   const parentSpanId = span.parentSpanContext?.spanId;
@@ -20,7 +20,19 @@ export function toTreeSpan(span: ReadableSpan): TreeSpan {
     endNanos: readNanos(span.endTime) ?? readNanos(span.startTime) ?? 0n,
     status: span.status,
     attributes: { get: (name) => readAttribute(attributes, name) },
+    events: readEvents(span),
   };
+}
+
+function readEvents(span: ReadableSpan): readonly TreeEvent[] {
+  try {
+    return span.events.map(({ name, attributes = {} }) => ({
+      name: String(name),
+      attributes: { get: (key) => readAttribute(attributes, key) },
+    }));
+  } catch {
+    return [];
+  }
 }
 
 function readNanos(time: HrTime): bigint | undefined {
