@@ -1,13 +1,14 @@
 const BRAND = Symbol.for("spandrel.error.code");
 
 /** True for an error of this code, whichever copy (ESM or CommonJS) of the package made it. */
-function hasCode(value: unknown, code: string): boolean {
+export function hasCode(value: unknown, code: string): boolean {
   return typeof value === "object" && value !== null && Reflect.get(value, BRAND) === code;
 }
 
 /**
- * This error is the parent of every error that Spandrel throws at its user, always at definition or start-up.
- * `code` is stable; `message` says what is wrong, where, and how to mend it. It never contains user content.
+ * This error is the parent of every error that Spandrel throws at its user: at definition, at start-up, or by a method
+ * of Spandrel's own, such as an extraction; never by a method that is merely traced. `code` is stable; `message` says
+ * what is wrong, where, and how to mend it. It never contains user content.
  */
 export class SpandrelError extends Error {
   readonly code: string;

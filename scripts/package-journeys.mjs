@@ -17,6 +17,12 @@ const SWC = "1.16.22";
 /** What a TypeScript project for Node has beside us. */
 const USER_PACKAGES = ["@opentelemetry/api@~1.9.1", "@types/node@^20.19.0"];
 
+/** Structured extraction, with the oldest and the newest of what it works with. */
+const EXTRACTION = [
+  ["openai@7.55.0", "zod@4.6.7"],
+  ["openai@6.49.0", "zod@3.25.76"],
+];
+
 /** One user's project: module system, decorator mode, and the program. */
 const PROJECTS = [
   { name: "ESM, Stage-3", type: "module", isLegacy: false, program: "program", entry: "main" },
@@ -24,6 +30,14 @@ const PROJECTS = [
   { name: "ESM, legacy", type: "module", isLegacy: true, program: "program", entry: "main" },
   { name: "CommonJS, legacy", type: "commonjs", isLegacy: true, program: "program", entry: "main" },
   { name: "#private methods, Stage-3", type: "module", isLegacy: false, program: "stage3", entry: "private" },
+  ...EXTRACTION.map((packages, at) => ({
+    name: `extraction, ${packages.join(", ")}`,
+    type: at === 0 ? "module" : "commonjs",
+    isLegacy: false,
+    program: "extraction",
+    entry: "main",
+    packages,
+  })),
 ];
 
 /** Each compiles `src` of a project into `out`, or throws with the compiler's words. */
@@ -130,7 +144,7 @@ for (const [at, project] of PROJECTS.entries()) {
       sources: "src",
       manifest: { type: project.type },
       tarball,
-      packages: USER_PACKAGES,
+      packages: [...USER_PACKAGES, ...(project.packages ?? [])],
     });
     return true;
   });

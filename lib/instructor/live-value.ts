@@ -95,6 +95,13 @@ export class LiveValue {
     this.next();
   }
 
+  /** The keys to the place being read; the innermost is missing until it has been read. */
+  get openPath(): (string | number)[] {
+    const path = this.#outerKeys.slice(1);
+    if (this.depth > 0) path.push(this.#key);
+    return path.filter((key) => key !== undefined);
+  }
+
   /** Whether there is a value at the path, and it is closed. Costs the path's length. */
   isClosed(path: readonly (string | number)[]): boolean {
     const keys: Key[] = [0, ...path];

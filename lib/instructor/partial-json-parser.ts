@@ -72,6 +72,15 @@ export class PartialJsonParser {
   }
 
   /**
+   * This is where the value being read is: of each open array the index, of each open object the key, from the root
+   * inwards. The innermost is missing in an object between the end of a member and the end of the next key. Empty at
+   * the root, and once the root is closed. Costs the depth.
+   */
+  get openPath(): (string | number)[] {
+    return this.#reader.live.openPath;
+  }
+
+  /**
    * This says that no more text comes, and returns the value: what `JSON.parse` makes of the whole text.
    *
    * @throws PartialJsonError when the value is not closed, with the length of the text as `offset`; as `push` did, when

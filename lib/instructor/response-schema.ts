@@ -1,7 +1,7 @@
 import { $ZodObject } from "zod/v4/core";
 import type { $ZodType } from "zod/v4/core";
 
-import { InvalidOptionError } from "../errors.js";
+import { InvalidOptionError, SchemaError } from "../errors.js";
 import { definitionName, readJsonSchema } from "./json-schema.js";
 import type { JsonSchema } from "./json-schema.js";
 import { toPlainSchema } from "./plain-schema.js";
@@ -51,6 +51,9 @@ export interface ResponseSchemaOptions {
  * open maps and values of any shape; an `InvalidOptionError` for a name that the API would refuse.
  */
 export function createResponseSchema<T>(zodSchema: $ZodType<T>, options: ResponseSchemaOptions): ResponseSchema<T> {
+  if (!isZodSchema(zodSchema)) {
+    throw new SchemaError("", "is no zod 4 schema", 'Make it with z of "zod" 4, or of "zod/v4" of the 3.25 line');
+  }
   const write = options.strict ? toStrictSchema : toPlainSchema;
   const bare = inlineRoot(readJsonSchema(zodSchema));
   const written = hasObjectRoot(bare) ? write(bare) : undefined;
@@ -69,6 +72,11 @@ export function createResponseSchema<T>(zodSchema: $ZodType<T>, options: Respons
     unwrap,
     validate: (value) => validateValue(zodSchema, value),
   };
+}
+
+/** Those of zod 3 and of other libraries have no `_zod`. */
+function isZodSchema(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "_zod" in value;
 }
 
 function readItems<Item>(zodSchema: $ZodType<Item>): ValueSchema<Item> {
@@ -103,9 +111,18 @@ function takeOut(parsed: unknown, key: string | undefined): unknown {
 }
 
 function deriveName(schema: $ZodType): string {
-  const given = findMeta(schema, "title") ?? findMeta(schema, "id") ?? "";
-  const name = given.replaceAll(/[^a-zA-Z0-9_-]+/g, "_").replaceAll(/^_+|_+$/g, "");
-  return name.slice(0, 64) || "response";
+  return givenName(schema) ?? "response";
+}
+
+/** The name that the schema gives itself by title or id, as the API takes names. */
+export function givenName(schema: $ZodType): string | undefined {
+  return toName(findMeta(schema, "title") ?? findMeta(schema, "id") ?? "");
+}
+
+/** A text with what no name may have replaced; undefined where nothing is left. */
+export function toName(text: string): string | undefined {
+  const name = text.replaceAll(/[^a-zA-Z0-9_-]+/g, "_").replaceAll(/^_+|_+$/g, "");
+  return name.slice(0, 64) || undefined;
 }
 
 function checkName(name: string): string {

@@ -20,7 +20,7 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 /** True for a null that stands for a value left out. */
-function standsForMissing(schema: $ZodType, value: unknown): boolean {
+export function standsForMissing(schema: $ZodType, value: unknown): boolean {
   return value === null && isOptionalInput(schema) && !acceptsNull(schema);
 }
 
@@ -37,7 +37,30 @@ export function restoreValue(schema: $ZodType, value: unknown): unknown {
   return standsForMissing(schema, value) ? undefined : new Restorer().restore(schema, value).value;
 }
 
+/** As `restoreValue`, for a value that is there: an item of an array is never left out, whatever its schema. */
+export function restorePresent(schema: $ZodType, value: unknown): unknown {
+  return new Restorer().restore(schema, value).value;
+}
+
+/** As `restorePresent`, for a value that is still being written: what may yet come speaks against no branch of a union. */
+export function restoreUnfinished(schema: $ZodType, value: unknown): unknown {
+  return new Restorer(true).restore(schema, value).value;
+}
+
+/** True where a null among a record's values stands for an entry left out. */
+export function dropsNulls(def: { readonly valueType: $ZodType; readonly partial?: boolean }): boolean {
+  return !acceptsNull(def.valueType) && (def.partial === true || isOptionalInput(def.valueType));
+}
+
 class Restorer {
+  readonly #isUnfinished: boolean;
+  readonly #missing: number;
+
+  constructor(isUnfinished = false) {
+    this.#isUnfinished = isUnfinished;
+    this.#missing = isUnfinished ? 0 : MISFIT.missing;
+  }
+
   /** Branches of unions share their parts: without this, nested unions would be walked once for every way down. */
   readonly #known = new Map<$ZodType, Map<unknown, Restored>>();
 
@@ -79,6 +102,7 @@ class Restorer {
         return { value, misfit: typeof value === "string" ? 0 : MISFIT.leaf };
       case "literal":
       case "enum":
+        if (this.#isUnfinished && beginsValue(schema, value)) return { value, misfit: 0 };
         return { value, misfit: fitsLeaf(schema, value) ? 0 : MISFIT.tag };
       default: {
         const inner = innerInput(schema);
@@ -112,18 +136,16 @@ class Restorer {
       entries.push([key, restored.value]);
     }
     for (const [key, schema] of Object.entries(shape)) {
-      if (!Object.hasOwn(value, key) && !isOptionalInput(schema)) misfit += MISFIT.missing;
+      if (!Object.hasOwn(value, key) && !isOptionalInput(schema)) misfit += this.#missing;
     }
     return { value: Object.fromEntries(entries), misfit, unknown };
   }
 
   #record(def: { valueType: $ZodType; keyType: $ZodType; partial?: boolean }, value: JsonObject): Restored {
-    const isDropped = (member: unknown): boolean =>
-      member === null && !acceptsNull(def.valueType) && (def.partial === true || isOptionalInput(def.valueType));
     const entries: [string, unknown][] = [];
     let misfit = 0;
     for (const [key, member] of Object.entries(value)) {
-      if (isDropped(member)) continue;
+      if (member === null && dropsNulls(def)) continue;
       const restored = this.restore(def.valueType, member);
       misfit += priceOf(restored) + priceOf(this.restore(def.keyType, key));
       entries.push([key, restored.value]);
@@ -159,7 +181,7 @@ class Restorer {
     const present = values.map((member, index) => (isMissing(member, index) ? undefined : member));
     const restored = this.#list((index) => items[index] ?? rest ?? undefined, present);
     const missing = items.slice(present.length).filter((item) => !isOptionalInput(item)).length;
-    return { ...restored, misfit: restored.misfit + missing * MISFIT.missing };
+    return { ...restored, misfit: restored.misfit + missing * this.#missing };
   }
 
   #union(options: readonly $ZodType[], value: unknown): Restored {
@@ -170,6 +192,11 @@ class Restorer {
     }
     return best ?? wrongKind(value);
   }
+}
+
+/** True for a text with which a text that the schema takes begins. */
+function beginsValue({ _zod: { values = new Set() } }: $ZodType, value: unknown): boolean {
+  return typeof value === "string" && [...values].some((one) => typeof one === "string" && one.startsWith(value));
 }
 
 function wrongKind(value: unknown): Restored {

@@ -1,5 +1,5 @@
-import { config, locales, safeParseAsync } from "zod/v4/core";
-import type { $ZodIssue, $ZodType, ParseContext } from "zod/v4/core";
+import { config, locales, safeParseAsync, util } from "zod/v4/core";
+import type { $ZodIssue, $ZodRawIssue, $ZodType, ParseContext, ParseContextInternal } from "zod/v4/core";
 
 /** This issue says what is wrong with one place of a value. `code` is zod's (`invalid_type`, `too_small`, …). */
 export interface ValidationIssue {
@@ -34,7 +34,27 @@ export async function validateValue<T>(schema: $ZodType<T>, value: unknown): Pro
   return { success: false, issues: result.error.issues.flatMap((issue) => flatten(issue, [], value)) };
 }
 
-type Path = readonly (string | number)[];
+export type Path = readonly (string | number)[];
+
+/** The context in which `validateValue` runs a schema, for runs of its parts. */
+export function runContext(): ParseContextInternal {
+  return { ...parseContext(), async: true };
+}
+
+/** What the run of a part found in its value, with paths from the root: the part is at `path`. */
+export function readIssues(
+  found: readonly $ZodRawIssue[],
+  value: unknown,
+  path: Path,
+  context: ParseContextInternal,
+): ValidationIssue[] {
+  return found.flatMap((raw) => {
+    // A user's own message may tell of the whole path.
+    const issue = util.finalizeIssue({ ...raw, path: [...path, ...(raw.path ?? [])] }, context, config());
+    const below = flatten({ ...issue, path: issue.path.slice(path.length) }, [], value);
+    return below.map((one) => ({ ...one, path: [...path, ...one.path] }));
+  });
+}
 
 /** The issue, or for a union those of the branch that got furthest, with paths from the root of the value. */
 function flatten(issue: $ZodIssue, above: Path, value: unknown): ValidationIssue[] {

@@ -7,3 +7,5 @@ export { traceOpenAI } from "./trace-openai.js";
 export type { OpenAIClient } from "./trace-openai.js";
 /** @internal */
 export { OPENAI_INSTRUMENT } from "./instrument.js";
+/** @internal */
+export { traceCompletions } from "./trace-completions.js";

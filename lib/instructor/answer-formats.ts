@@ -1,0 +1,83 @@
+import { $ZodArray } from "zod/v4/core";
+import type { $ZodType } from "zod/v4/core";
+
+import type { AnswerFormat, ListFormat } from "./answer-format.js";
+import type { JsonChannel } from "./json-channel.js";
+import { ParallelAnswer } from "./parallel-answer.js";
+import { readParallelSchemas } from "./parallel-schemas.js";
+import { type ValueSchema, createResponseSchema } from "./response-schema.js";
+import { ListAnswer, SingleAnswer } from "./single-answer.js";
+import { JSON_CHANNEL, JSON_SCHEMA_CHANNEL, MARKDOWN_CHANNEL } from "./text-channel.js";
+import { TOOL_CHANNEL } from "./tool-channel.js";
+
+/**
+ * This is how a model is asked for a value: by a function that it has to call (`tools`), by the provider's own
+ * structured output (`json_schema`), by the provider's JSON mode (`json`), in a code block of its text (`md_json`), or
+ * by any number of calls of several functions (`parallel_tools`).
+ */
+export type InstructorMode = "tools" | "json_schema" | "json" | "md_json" | "parallel_tools";
+
+const CHANNELS: Readonly<Record<Exclude<InstructorMode, "parallel_tools">, JsonChannel>> = {
+  tools: TOOL_CHANNEL,
+  json_schema: JSON_SCHEMA_CHANNEL,
+  json: JSON_CHANNEL,
+  md_json: MARKDOWN_CHANNEL,
+};
+
+export const INSTRUCTOR_MODES: readonly string[] = [...Object.keys(CHANNELS), "parallel_tools"];
+
+/** A format, with what the trace says of it as JSON. */
+export interface Described<Format> {
+  readonly format: Format;
+  readonly functions: string;
+}
+
+/** The formats of one mode. A schema is read once, not at every call. */
+export class AnswerFormats {
+  readonly #mode: InstructorMode;
+  readonly #values = new WeakMap<$ZodType, Described<AnswerFormat<unknown>>>();
+  readonly #lists = new WeakMap<$ZodType, Described<ListFormat<unknown>>>();
+
+  constructor(mode: InstructorMode) {
+    this.#mode = mode;
+  }
+
+  /** The format for one value. Throws a `SchemaError` for a schema that the mode cannot ask for. */
+  valueOf(schema: $ZodType): Described<AnswerFormat<unknown>> {
+    return recall(this.#values, schema, () => {
+      if (this.#mode === "parallel_tools")
+        return new ParallelAnswer(readParallelSchemas(schema as $ZodType<unknown[]>));
+      const channel = CHANNELS[this.#mode];
+      return new SingleAnswer(channel, createResponseSchema(schema, { strict: channel.isStrict }));
+    });
+  }
+
+  /** The format for a list of such items. */
+  listOf(item: $ZodType): Described<ListFormat<unknown>> {
+    return recall(this.#lists, item, () => {
+      // createResponseSchema refuses what is no schema; an array of it would be one.
+      const schema = createResponseSchema(item, { strict: false }) && arrayOf(item);
+      if (this.#mode === "parallel_tools") return new ParallelAnswer(readParallelSchemas(schema));
+      const channel = CHANNELS[this.#mode];
+      const response = createResponseSchema(schema, { strict: channel.isStrict });
+      return new ListAnswer(channel, response, response.itemSchema as ValueSchema<unknown>);
+    });
+  }
+}
+
+function arrayOf(element: $ZodType): $ZodType<unknown[]> {
+  return new $ZodArray({ type: "array", element }) as unknown as $ZodType<unknown[]>;
+}
+
+function recall<Format extends { readonly functions: readonly unknown[] }>(
+  known: WeakMap<$ZodType, Described<Format>>,
+  schema: $ZodType,
+  create: () => Format,
+): Described<Format> {
+  let described = known.get(schema);
+  if (described === undefined) {
+    const format = create();
+    known.set(schema, (described = { format, functions: JSON.stringify(format.functions) }));
+  }
+  return described;
+}
