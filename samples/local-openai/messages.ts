@@ -1,6 +1,7 @@
 import type { Message, RawMessageStreamEvent, StopReason, Usage } from "@anthropic-ai/sdk/resources/messages";
 import { ApiError } from "./api-error.js";
-import { CHAT_MODEL, checkRequest, readMessages, readStops, readText, reply, type Reply } from "./rules-model.js";
+import { readMessages, readStops, readText } from "./read-messages.js";
+import { CHAT_MODEL, checkRequest, reply, type Reply } from "./rules-model.js";
 
 export interface MessageReply extends Reply {
   readonly isStreamed: boolean;

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError } from "./api-error.js";
-import { replyToChat, toChatFrames, toCompletion } from "./chat-completions.js";
+import { toChatFrames } from "./chat-chunks.js";
+import { replyToChat, toCompletion } from "./chat-completions.js";
 import { createEmbeddings, EMBEDDING_MODEL } from "./embeddings.js";
 import { replyToMessage, toMessage, toMessageFrames } from "./messages.js";
 import { CHAT_MODEL } from "./rules-model.js";
@@ -35,8 +36,9 @@ const MESSAGES_PATH = "/v1/messages";
  * **There is no language model in it.** Its answers are computed from the request by rules: `compromise` tags the words
  * (people, organisations, numbers, dates), word lists find topic and urgency, templates make the sentences. The model
  * calls itself `local-rules-1` for that reason. The protocols are OpenAI's (plain and streamed chat completions,
- * embeddings of `local-vectors-1`) and Anthropic's (plain and streamed messages), with usage and error objects; tools,
- * images and `n > 1` are refused with a 400.
+ * embeddings of `local-vectors-1`) and Anthropic's (plain and streamed messages), with usage and error objects. OpenAI's
+ * door calls tools and keeps to a JSON Schema, filled by rules from the last message; images and `n > 1` are refused
+ * with a 400, as tools are at Anthropic's.
  */
 export async function startLocalOpenAI(options: LocalOpenAIOptions = {}): Promise<LocalOpenAI> {
   const { port = 0, delayMillis = 15, chunkDelayMillis = 2 } = options;

@@ -269,12 +269,12 @@ The support desk`);
       },
     ],
     [
-      "tools",
+      "more than one answer",
       "POST",
       "/chat/completions",
-      { model: MODEL, messages: [{}], tools: [] },
+      { model: MODEL, messages: [{}], n: 2 },
       400,
-      { message: "local-rules-1 does not support 'tools'.", param: "tools", code: "unsupported_parameter" },
+      { message: "local-rules-1 does not support 'n'.", param: "n", code: "unsupported_parameter" },
     ],
     [
       "an image",
