@@ -22,6 +22,10 @@ describe("README", () => {
   beforeAll(async () => {
     server = await startLlmServer();
     server.answer("gpt-4o-mini", { text: ["It arrives ", "today."] });
+    const person = (age: number) => ({
+      toolCalls: [{ name: "Person", fragments: [JSON.stringify({ name: "Ada", age })] }],
+    });
+    server.answer("gpt-4o", person(1852), person(36));
     // Inside the tree, so that the examples find their packages; an ignored folder.
     mkdirSync(join(ROOT, "samples/out"), { recursive: true });
     folder = mkdtempSync(join(ROOT, "samples/out/readme-"));

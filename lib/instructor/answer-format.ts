@@ -8,19 +8,12 @@ export interface FoundItem<Item> {
   validate(): Promise<ValidationResult<Item>>;
 }
 
-/** What the end of a message tells of a list. */
-export interface ListEnd<Item> {
-  readonly items: readonly FoundItem<Item>[];
-  /** What is wrong with the answer beside its items. */
-  readonly issues: readonly ValidationIssue[];
-}
-
 /** This reads a streamed list item by item. What is malformed is told by `finish`, never thrown. */
 export interface ItemReader<Item> {
   /** Reads one delta, and gives the items that it finished. */
   read(delta: Fields): readonly FoundItem<Item>[];
-  /** Takes the message that the deltas made. */
-  finish(message: Fields): ListEnd<Item>;
+  /** Takes the message that the deltas made, and tells what is wrong with it beside its items. */
+  finish(message: Fields): readonly ValidationIssue[];
 }
 
 /** This reads a streamed value as it grows. */
@@ -39,8 +32,10 @@ export interface PartialReader<T> {
  * request fields are as the API has them.
  */
 export interface AnswerFormat<T> {
-  /** The schema as functions, for the trace: `[{ type, function: { name, description, parameters } }]`. */
-  readonly functions: readonly Fields[];
+  /** JSON for the trace, the schema as functions: `[{ type, function: { name, description, parameters } }]`. */
+  readonly functions: string;
+  /** The names of properties that the schema declares: any other is the model's own word. */
+  readonly keys: ReadonlySet<string>;
   /** What the request has beside model and messages. */
   readonly fields: Fields;
   instruct(messages: readonly Fields[]): readonly Fields[];

@@ -26,24 +26,18 @@ const CHANNELS: Readonly<Record<Exclude<InstructorMode, "parallel_tools">, JsonC
 
 export const INSTRUCTOR_MODES: readonly string[] = [...Object.keys(CHANNELS), "parallel_tools"];
 
-/** A format, with what the trace says of it as JSON. */
-export interface Described<Format> {
-  readonly format: Format;
-  readonly functions: string;
-}
-
 /** The formats of one mode. A schema is read once, not at every call. */
 export class AnswerFormats {
   readonly #mode: InstructorMode;
-  readonly #values = new WeakMap<$ZodType, Described<AnswerFormat<unknown>>>();
-  readonly #lists = new WeakMap<$ZodType, Described<ListFormat<unknown>>>();
+  readonly #values = new WeakMap<$ZodType, AnswerFormat<unknown>>();
+  readonly #lists = new WeakMap<$ZodType, ListFormat<unknown>>();
 
   constructor(mode: InstructorMode) {
     this.#mode = mode;
   }
 
   /** The format for one value. Throws a `SchemaError` for a schema that the mode cannot ask for. */
-  valueOf(schema: $ZodType): Described<AnswerFormat<unknown>> {
+  valueOf(schema: $ZodType): AnswerFormat<unknown> {
     return recall(this.#values, schema, () => {
       if (this.#mode === "parallel_tools")
         return new ParallelAnswer(readParallelSchemas(schema as $ZodType<unknown[]>));
@@ -53,10 +47,11 @@ export class AnswerFormats {
   }
 
   /** The format for a list of such items. */
-  listOf(item: $ZodType): Described<ListFormat<unknown>> {
+  listOf(item: $ZodType): ListFormat<unknown> {
     return recall(this.#lists, item, () => {
-      // createResponseSchema refuses what is no schema; an array of it would be one.
-      const schema = createResponseSchema(item, { strict: false }) && arrayOf(item);
+      // Refuses what is no schema; an array of it would be one.
+      createResponseSchema(item, { strict: false });
+      const schema = arrayOf(item);
       if (this.#mode === "parallel_tools") return new ParallelAnswer(readParallelSchemas(schema));
       const channel = CHANNELS[this.#mode];
       const response = createResponseSchema(schema, { strict: channel.isStrict });
@@ -69,15 +64,8 @@ function arrayOf(element: $ZodType): $ZodType<unknown[]> {
   return new $ZodArray({ type: "array", element }) as unknown as $ZodType<unknown[]>;
 }
 
-function recall<Format extends { readonly functions: readonly unknown[] }>(
-  known: WeakMap<$ZodType, Described<Format>>,
-  schema: $ZodType,
-  create: () => Format,
-): Described<Format> {
-  let described = known.get(schema);
-  if (described === undefined) {
-    const format = create();
-    known.set(schema, (described = { format, functions: JSON.stringify(format.functions) }));
-  }
-  return described;
+function recall<Format>(known: WeakMap<$ZodType, Format>, schema: $ZodType, create: () => Format): Format {
+  let format = known.get(schema);
+  if (format === undefined) known.set(schema, (format = create()));
+  return format;
 }

@@ -29,6 +29,8 @@ export class CallLimits {
       controller.abort(new DOMException("The time for the extraction is up", "TimeoutError"));
     };
     this.#timer = setTimeout(timeUp, Math.min(timeoutMillis, LONGEST_TIMER_MILLIS));
+    // As that of `AbortSignal.timeout`: a stream that was forgotten half-way keeps no process from its end.
+    this.#timer.unref();
   }
 
   /** True once the time was up before the caller aborted. A schema that blocks keeps the timer waiting as well. */
@@ -43,7 +45,7 @@ export class CallLimits {
 
   /** The caller's own reason, as `fetch` would reject with it. */
   get reason(): unknown {
-    return this.#caller?.reason;
+    return this.#caller?.reason as unknown;
   }
 
   /**

@@ -51,7 +51,7 @@ export function readCallSettings(options: Fields, defaults: ClientDefaults): Cal
     signal: optional("signal", signal, isSignal, "an AbortSignal"),
     timeoutMillis: optional("timeoutMillis", timeoutMillis, isPositive, "a number of milliseconds above 0"),
     maxTotalTokens: optional("maxTotalTokens", maxTotalTokens, isPositive, "a number of tokens above 0"),
-    hooks: ownHooks as InstructorHooks | undefined,
+    hooks: ownHooks,
     requestOptions: optional("requestOptions", requestOptions, isObject, "an object, as the client's methods take it"),
     retryStream: expect("retryStream", retryStream, isBoolean, "true or false"),
     onAttempt: optional("onAttempt", onAttempt, isFunction, "a function"),

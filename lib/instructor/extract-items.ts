@@ -39,12 +39,7 @@ export async function* extractItems<Item>(
         }
       }
       const message = streamed.finish();
-      const end = reader.finish(message);
-      for (const found of end.items) {
-        const valid = await list.check(found, issues);
-        if (valid !== undefined && issues.length === 0) yield valid.item;
-      }
-      issues.push(...end.issues);
+      issues.push(...reader.finish(message));
       if (issues.length === 0) return extraction.accepted();
       extraction.rejected(issues, message);
     }

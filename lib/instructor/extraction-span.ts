@@ -6,6 +6,7 @@ import { contain } from "../internal/index.js";
 import * as semconv from "../semconv.js";
 import type { StepRecord } from "../span/index.js";
 import type { TokenUsage } from "./attempt.js";
+import { placeOf } from "./issue-places.js";
 import { OutputList } from "./output-list.js";
 import type { ValidationIssue } from "./validation-issues.js";
 
@@ -18,6 +19,8 @@ export interface ExtractionStart {
   readonly mode: string;
   /** JSON of the functions that the schema stands for. */
   readonly functions: string;
+  /** The names of properties that the schema declares. */
+  readonly keys: ReadonlySet<string>;
   readonly messages: readonly unknown[];
   /** True where the output is the list of all that was handed to the caller, not the last of it. */
   readonly isList: boolean;
@@ -122,7 +125,7 @@ export class ExtractionSpan implements StepRecord {
     );
   }
 
-  /** An attempt, or one item of it, is not valid. Messages may quote the model, and are content. */
+  /** An attempt, or one item of it, is not valid. Messages may quote the model, as keys of maps may: they are content. */
   invalid(attempt: number, issues: readonly ValidationIssue[], item?: number): void {
     this.#contained(() => {
       if (this.#eventCount++ >= MAX_EVENTS) return;
@@ -131,7 +134,9 @@ export class ExtractionSpan implements StepRecord {
         [semconv.VALIDATION_ATTEMPT]: attempt,
         ...(item === undefined ? {} : { [semconv.VALIDATION_ITEM]: item }),
         [semconv.VALIDATION_ISSUE_COUNT]: issues.length,
-        [semconv.VALIDATION_PATHS]: shown.map(({ path }) => path.join(".")),
+        [semconv.VALIDATION_PATHS]: shown.map(({ path }) =>
+          this.#isContentCaptured ? path.join(".") : placeOf(path, this.#start.keys),
+        ),
         [semconv.VALIDATION_CODES]: shown.map(({ code }) => code),
         ...(this.#isContentCaptured ? { [semconv.VALIDATION_MESSAGES]: shown.map(({ message }) => message) } : {}),
       });

@@ -170,7 +170,8 @@ export class Extraction {
   }
 
   #errorOf(stop: RetryStop, cause?: unknown): InstructorRetryError {
-    return new InstructorRetryError(stop, this.#record(), cause === undefined ? {} : { cause });
+    const { keys } = this.#format;
+    return new InstructorRetryError(stop, this.#record(), cause === undefined ? { keys } : { keys, cause });
   }
 
   /** No valid answer, and no more attempts. */

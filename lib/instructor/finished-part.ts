@@ -34,7 +34,8 @@ export class FinishedPart extends Replay {
     return this.#isSettled && this.#issues.length === 0;
   }
 
-  run(context: ParseContextInternal): Outcome {
+  /** What came as a promise comes as one again: zod puts issues in another order then. */
+  override run(context: ParseContextInternal): Outcome {
     return (this.#outcome ??= this.#start(context));
   }
 
@@ -58,18 +59,6 @@ export class FinishedPart extends Replay {
     this.#isSettled = true;
     return { ...payload, issues };
   }
-
-  /** What came as a promise comes as one again: zod puts issues in another order then. */
-  override replay(context: ParseContextInternal): Outcome {
-    const outcome = this.run(context);
-    return outcome instanceof Promise ? outcome.then(copyOf) : copyOf(outcome);
-  }
-}
-
-/** Containers write their own key into the paths of the issues that they are given. */
-function copyOf(payload: ParsePayload): ParsePayload {
-  const issues = payload.issues.map((issue) => ({ ...issue, ...(issue.path && { path: [...issue.path] }) }));
-  return { ...payload, issues };
 }
 
 /** Whoever asks hears of a rejection; that nobody has yet is no fault of the process. */

@@ -2,6 +2,7 @@ import { SpandrelError, hasCode } from "../errors.js";
 import type { Fields } from "../instruments/index.js";
 import { sharedSlot } from "../internal/index.js";
 import type { Attempt, ExtractionRecord, TokenUsage } from "./attempt.js";
+import { placeOf } from "./issue-places.js";
 import type { ValidationIssue } from "./validation-issues.js";
 
 /** Records of failed extractions by what was thrown, whichever copy (ESM or CommonJS) of the package threw it. */
@@ -76,11 +77,16 @@ const MAX_ISSUES_NAMED = 3;
 export class InstructorRetryError extends InstructorError {
   readonly reason: RetryStop;
 
-  constructor(reason: RetryStop, record: ExtractionRecord, options?: { cause?: unknown }) {
+  /** `keys` are the names of properties that may be said, those that the schema declares: others the model made up. */
+  constructor(
+    reason: RetryStop,
+    record: ExtractionRecord,
+    { keys = new Set(), ...options }: { readonly cause?: unknown; readonly keys?: ReadonlySet<string> } = {},
+  ) {
     const count = record.attempts.length;
     super(
       "SPANDREL_INSTRUCTOR_RETRY",
-      `no valid answer after ${count} ${count === 1 ? "attempt" : "attempts"}: ${STOPS[reason]}. ${nameIssues(record.issues)}` +
+      `no valid answer after ${count} ${count === 1 ? "attempt" : "attempts"}: ${STOPS[reason]}. ${nameIssues(record.issues, keys)}` +
         "See attempts and issues of this error",
       record,
       options,
@@ -93,10 +99,12 @@ export class InstructorRetryError extends InstructorError {
   }
 }
 
-/** By path and code: a message of zod's may quote what the model said. */
-function nameIssues(issues: readonly ValidationIssue[]): string {
+/** By place and code: a message of zod's may quote what the model said. */
+function nameIssues(issues: readonly ValidationIssue[], keys: ReadonlySet<string>): string {
   if (issues.length === 0) return "";
-  const named = issues.slice(0, MAX_ISSUES_NAMED).map(({ path, code }) => `${path.join(".") || "(root)"} (${code})`);
+  const named = issues
+    .slice(0, MAX_ISSUES_NAMED)
+    .map(({ path, code }) => `${placeOf(path, keys) || "(root)"} (${code})`);
   const more = issues.length - named.length;
   return `The last answer was wrong at ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}. `;
 }

@@ -3,6 +3,7 @@ import type { $ZodType, output } from "zod/v4/core";
 
 import { fieldsOf } from "../instruments/index.js";
 import { followIterator } from "../span/index.js";
+import type { AnswerFormat } from "./answer-format.js";
 import type { AnswerFormats, InstructorMode } from "./answer-formats.js";
 import { type CallSettings, type ClientDefaults, readCallSettings } from "./call-settings.js";
 import type {
@@ -84,8 +85,8 @@ export class Instructor<Client extends CompletionsClient> {
     options: IterableOptions<Client, Schema>,
   ): AsyncGenerator<output<Schema>, void, undefined> {
     const settings = this.#read(options);
-    const { format, functions } = this.#parts.formats.listOf(options.responseModel);
-    const span = this.#span("instructor.create_iterable", settings, functions, true);
+    const format = this.#parts.formats.listOf(options.responseModel);
+    const span = this.#span("instructor.create_iterable", settings, format, true);
     const open = (): Extraction => new Extraction(this.#client, settings, format, span, attemptsOfStream(settings));
     return followed(extractItems(open, format, settings), span) as AsyncGenerator<output<Schema>, void, undefined>;
   }
@@ -100,8 +101,8 @@ export class Instructor<Client extends CompletionsClient> {
     options: StreamOptions<Client, Schema>,
   ): AsyncGenerator<PartialOf<Schema>, output<Schema>, undefined> {
     const settings = this.#read(options);
-    const { format, functions } = this.#parts.formats.valueOf(options.responseModel);
-    const span = this.#span("instructor.create_partial", settings, functions, false);
+    const format = this.#parts.formats.valueOf(options.responseModel);
+    const span = this.#span("instructor.create_partial", settings, format, false);
     const open = (): Extraction => new Extraction(this.#client, settings, format, span, attemptsOfStream(settings));
     const partials = extractPartials(open, format, settings);
     return followed(partials, span) as AsyncGenerator<PartialOf<Schema>, output<Schema>, undefined>;
@@ -139,10 +140,10 @@ export class Instructor<Client extends CompletionsClient> {
     options: ExtractionOptions<Client, Schema>,
   ): Promise<[output<Schema>, CompletionOf<Client>]> {
     const settings = this.#read(options);
-    const { format, functions } = this.#parts.formats.valueOf(options.responseModel);
-    const span = this.#span(name, settings, functions, false);
-    const scope = span.start();
+    const format = this.#parts.formats.valueOf(options.responseModel);
+    const span = this.#span(name, settings, format, false);
     const extraction = new Extraction(this.#client, settings, format, span, settings.maxRetries + 1);
+    const scope = span.start();
     try {
       const extracting = (): Promise<[unknown, unknown]> => extractValue(extraction, format);
       const result = await (scope === undefined ? extracting() : context.with(scope, extracting));
@@ -158,8 +159,9 @@ export class Instructor<Client extends CompletionsClient> {
     return readCallSettings(fieldsOf(options), this.#parts.defaults);
   }
 
-  #span(name: string, { messages }: CallSettings, functions: string, isList: boolean): ExtractionSpan {
-    return new ExtractionSpan({ name, mode: this.#parts.mode, functions, messages, isList });
+  #span(name: string, { messages }: CallSettings, format: AnswerFormat<unknown>, isList: boolean): ExtractionSpan {
+    const { functions, keys } = format;
+    return new ExtractionSpan({ name, mode: this.#parts.mode, functions, keys, messages, isList });
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Fields, fieldsOf } from "../instruments/index.js";
-import type { FoundItem, ItemReader, ListEnd } from "./answer-format.js";
+import type { FoundItem, ItemReader } from "./answer-format.js";
 import { type JsonChannel, answerIssue } from "./json-channel.js";
 import { malformed } from "./parse-answer.js";
 import { PartialJsonParser } from "./partial-json-parser.js";
@@ -30,13 +30,12 @@ export class ListItems<Item> implements ItemReader<Item> {
     return this.#takeFinished();
   }
 
-  finish(message: Fields): ListEnd<Item> {
+  finish(message: Fields): readonly ValidationIssue[] {
     const { issues } = this.#channel.read(message, this.#schema);
-    if (issues !== undefined) return { items: [], issues };
+    if (issues !== undefined) return issues;
     this.#issue ??= malformed(() => this.#parser.finish());
-    if (this.#issue !== undefined) return { items: [], issues: [this.#issue] };
-    if (this.#list === undefined) return { items: [], issues: [answerIssue("invalid_type", "expected a list")] };
-    return { items: this.#takeFinished(), issues: [] };
+    if (this.#issue !== undefined) return [this.#issue];
+    return this.#list === undefined ? [answerIssue("invalid_type", "expected a list")] : [];
   }
 
   #takeFinished(): readonly FoundItem<Item>[] {

@@ -38,8 +38,7 @@ export class OpenArray implements OpenContainer {
   }
 
   show(open: unknown): unknown {
-    if (open === undefined) this.#items.length = this.#closedCount;
-    else this.#items[this.#closedCount] = open;
+    if (open !== undefined) this.#items[this.#closedCount] = open;
     const length = lengthOf(this.#items);
     // Closed items stay, so that only the last one tells.
     const isSame = this.#shown?.length === length && Object.is(this.#shown[length - 1], this.#items[length - 1]);

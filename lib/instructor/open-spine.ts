@@ -62,8 +62,7 @@ export class OpenSpine {
   #closeInnermost(): void {
     const level = this.#levels.pop();
     const around = this.#innermost;
-    // A repeated key may have put another value in its place.
-    if (level === undefined || around.container.liveAt(level.key) !== level.container.live) return;
+    if (level === undefined) return;
     const value = level.container.close();
     around.container.add(level.key, level.container.live, value);
     const part = level.finish(value);

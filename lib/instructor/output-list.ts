@@ -12,7 +12,7 @@ export class OutputList {
     const { maxBytes, maxItems } = runtime.limits;
     if (this.#size >= maxBytes || this.#parts.length >= maxItems) return;
     const part = serializeValue(item, runtime.limits);
-    this.#size += part.length + 1;
+    this.#size += Buffer.byteLength(part) + 1;
     if (this.#size <= maxBytes || this.#parts.length === 0) this.#parts.push(part);
   }
 

@@ -1,5 +1,6 @@
 import type { Fields } from "../instruments/index.js";
 import type { ItemReader, ListFormat, PartialReader } from "./answer-format.js";
+import { declaredKeys } from "./issue-places.js";
 import { answerIssue } from "./json-channel.js";
 import { below, readCall } from "./parallel-calls.js";
 import { ParallelItems } from "./parallel-items.js";
@@ -10,14 +11,17 @@ import { type ValidationIssue, type ValidationResult, formatIssues, validateValu
 
 /** This asks for any number of calls of several functions: each call is an item, and its arguments are its value. */
 export class ParallelAnswer<Item> implements ListFormat<Item> {
-  readonly functions: readonly Fields[];
+  readonly functions: string;
+  readonly keys: ReadonlySet<string>;
   readonly fields: Fields;
   readonly #schemas: ParallelSchemas<Item>;
 
   constructor(schemas: ParallelSchemas<Item>) {
     this.#schemas = schemas;
-    this.functions = [...schemas.members.values()].map(toFunction);
-    this.fields = { tools: this.functions, tool_choice: "required" };
+    const tools = [...schemas.members.values()].map(toFunction);
+    this.functions = JSON.stringify(tools);
+    this.keys = declaredKeys(tools);
+    this.fields = { tools, tool_choice: "required" };
   }
 
   instruct(messages: readonly Fields[]): readonly Fields[] {

@@ -1,5 +1,5 @@
 import type { Fields } from "../instruments/index.js";
-import type { FoundItem, ItemReader, ListEnd } from "./answer-format.js";
+import type { FoundItem, ItemReader } from "./answer-format.js";
 import { below, unknownFunction } from "./parallel-calls.js";
 import type { ParallelSchemas } from "./parallel-schemas.js";
 import { malformed } from "./parse-answer.js";
@@ -44,11 +44,11 @@ export class ParallelItems<Item> implements ItemReader<Item> {
     return found;
   }
 
-  finish(message: Fields): ListEnd<Item> {
+  finish(message: Fields): readonly ValidationIssue[] {
     const issues = this.#calls.parts.flatMap(({ schema, parser, issue }, index) => {
       const found = schema === undefined ? unknownFunction(this.#schemas) : (issue ?? malformed(() => parser.finish()));
       return found === undefined ? [] : below(index, [found]);
     });
-    return { items: [], issues: [...this.#missing(message), ...issues] };
+    return [...this.#missing(message), ...issues];
   }
 }

@@ -38,7 +38,6 @@ export class PartialAnswer<T> {
   readonly #context = runContext();
   /** Runs that are not over, and those that a check made fail by throwing. */
   readonly #running = new Set<Promise<ParsePayload>>();
-  #result: Promise<ValidationResult<T>> | undefined;
 
   constructor(schema: ResponseSchema<T>) {
     this.#schema = schema;
@@ -85,11 +84,7 @@ export class PartialAnswer<T> {
    *
    * @throws PartialJsonError when the JSON is not whole.
    */
-  finish(): Promise<ValidationResult<T>> {
-    return (this.#result ??= this.#finish());
-  }
-
-  async #finish(): Promise<ValidationResult<T>> {
+  async finish(): Promise<ValidationResult<T>> {
     this.#parser.finish();
     this.#follow();
     for (const part of this.#spine.takeClosed()) this.#run(part);

@@ -1,6 +1,7 @@
 import { PartialJsonError } from "../errors.js";
 import type { Fields } from "../instruments/index.js";
 import type { AnswerFormat, ItemReader, ListFormat, PartialReader } from "./answer-format.js";
+import { declaredKeys } from "./issue-places.js";
 import type { JsonChannel } from "./json-channel.js";
 import { ListItems } from "./list-items.js";
 import { malformed, malformedAt, parseAnswer } from "./parse-answer.js";
@@ -14,7 +15,8 @@ const ANSWER_CODES = ["no_tool_call", "multiple_tool_calls", "no_json", "invalid
 
 /** This asks for one JSON value, whatever way it takes. */
 export class SingleAnswer<T> implements AnswerFormat<T> {
-  readonly functions: readonly Fields[];
+  readonly functions: string;
+  readonly keys: ReadonlySet<string>;
   readonly fields: Fields;
   protected readonly channel: JsonChannel;
   protected readonly schema: ResponseSchema<T>;
@@ -22,7 +24,8 @@ export class SingleAnswer<T> implements AnswerFormat<T> {
   constructor(channel: JsonChannel, schema: ResponseSchema<T>) {
     this.channel = channel;
     this.schema = schema;
-    this.functions = [toFunction(schema)];
+    this.functions = JSON.stringify([toFunction(schema)]);
+    this.keys = declaredKeys(schema.jsonSchema);
     this.fields = channel.fields(schema);
   }
 

@@ -6,9 +6,10 @@ import { definitionOf } from "./zod-input.js";
 /** What zod makes of a value: its output and what is wrong with it. */
 export type Outcome = util.MaybeAsync<ParsePayload>;
 
-/** This stands in a container for a member that was validated before, and gives what came of it. */
+/** This stands in a container for a member that was validated before. */
 export abstract class Replay {
-  abstract replay(context: ParseContextInternal): Outcome;
+  /** What came of it, for its container to take over: issues get the container's key. */
+  abstract run(context: ParseContextInternal): Outcome;
 }
 
 const known = new WeakMap<$ZodType, { readonly schema: $ZodType | undefined }>();
@@ -29,7 +30,9 @@ function rebuild(schema: $ZodType): $ZodType | undefined {
   const def = definitionOf(schema);
   switch (def.type) {
     case "object": {
-      const shape = Reflect.ownKeys(def.shape).map((key) => [key, replaying(Reflect.get(def.shape, key) as $ZodType)] as const);
+      const shape = Reflect.ownKeys(def.shape).map(
+        (key) => [key, replaying(Reflect.get(def.shape, key) as $ZodType)] as const,
+      );
       const catchall = def.catchall && replaying(def.catchall);
       return withParts(schema, { shape: Object.fromEntries(shape) as object, ...(catchall && { catchall }) });
     }
@@ -62,9 +65,9 @@ function rebuild(schema: $ZodType): $ZodType | undefined {
 }
 
 /** True where every key is taken as it is: a value whose key is refused is never validated. */
-function isOpenMap(def: { readonly keyType: $ZodType; readonly mode?: string }): boolean {
+function isOpenMap(def: { readonly keyType: $ZodType }): boolean {
   const { type, checks } = def.keyType._zod.def;
-  return type === "string" && !checks?.length && !def.keyType._zod.traits.has("$ZodCheck") && def.mode !== "loose";
+  return type === "string" && !checks?.length && !def.keyType._zod.traits.has("$ZodCheck");
 }
 
 function withParts(schema: $ZodType, parts: object): $ZodType {
@@ -79,6 +82,6 @@ function withParts(schema: $ZodType, parts: object): $ZodType {
 /** The schema as a container sees it, with a `run` that knows a `Replay`. */
 function replaying(schema: $ZodType): $ZodType {
   const run = (payload: ParsePayload, context: ParseContextInternal): Outcome =>
-    payload.value instanceof Replay ? payload.value.replay(context) : schema._zod.run(payload, context);
+    payload.value instanceof Replay ? payload.value.run(context) : schema._zod.run(payload, context);
   return { _zod: Object.create(schema._zod, { run: { value: run } }) as $ZodType["_zod"] } as $ZodType;
 }
