@@ -163,6 +163,14 @@ describe("a snapshot", () => {
     expect(shownBy(z.tuple([z.string()], z.string().optional()), '["a",null,')).toEqual([["a", null]]);
   });
 
+  it("keeps the nulls of members that the schema does not name", () => {
+    expect(shownBy(z.object({}), '{"toString":null,')).toEqual([JSON.parse('{"toString":null}')]);
+  });
+
+  it("drops the nulls that stand for entries left out of a map", () => {
+    expect(shownBy(z.record(z.string(), z.string().optional()), '{"a":null,"b":"')).toStrictEqual([{ b: "" }]);
+  });
+
   it("has no member of which only the key is known", () => {
     expect(shownBy(z.looseObject({}), '{"toString"', ":", "1}")).toEqual([{}, {}, JSON.parse('{"toString":1}')]);
   });
@@ -290,6 +298,16 @@ describe("validateFinished", () => {
     await answer.validateFinished();
     answer.push("]");
     await answer.finish();
+    expect(run).toHaveBeenCalledTimes(1);
+  });
+
+  it("runs the checks of unknown members once", async () => {
+    const run = jest.fn(() => true);
+    const answer = answerTo(z.object({ a: z.string().optional() }).catchall(z.string().refine(run)));
+    answer.push('{"a":"","b":"x"');
+    await answer.validateFinished();
+    answer.push("}");
+    await expect(answer.finish()).resolves.toEqual({ success: true, data: { a: "", b: "x" } });
     expect(run).toHaveBeenCalledTimes(1);
   });
 
