@@ -6,8 +6,8 @@
 import { deepStrictEqual } from "node:assert";
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { PartialAnswer } from "../dist/esm/instructor/partial-answer.js";
-import { createResponseSchema } from "../dist/esm/instructor/response-schema.js";
+import { PartialAnswer } from "../dist/esm/partial-answer/partial-answer.js";
+import { createResponseSchema } from "../dist/esm/response-schema/response-schema.js";
 import { summarize } from "./lib/statistics.mjs";
 
 const { values: options } = parseArgs({ options: { rounds: { type: "string", default: "9" } } });

@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { PartialJsonParser } from "../dist/esm/instructor/partial-json-parser.js";
+import { PartialJsonParser } from "../dist/esm/partial-json/partial-json-parser.js";
 import { describeConditions, nodeLabel, writeResults } from "./lib/machine.mjs";
 import { summarize } from "./lib/statistics.mjs";
 

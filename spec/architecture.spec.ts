@@ -14,10 +14,14 @@ const HOUSE: House = {
 
     context: { floor: 1, half: "facade" },
     capture: { floor: 1, half: "facade" },
+    "partial-json": { floor: 1, half: "facade" },
+    "response-schema": { floor: 1, half: "facade" },
     otlp: { floor: 1, half: "backend" },
+    redaction: { floor: 1, half: "backend" },
 
     span: { floor: 2, half: "facade" },
     instruments: { floor: 2, half: "facade" },
+    "partial-answer": { floor: 2, half: "facade" },
     tracer: { floor: 2, half: "backend" },
     processors: { floor: 2, half: "backend" },
     exporters: { floor: 2, half: "backend" },
@@ -40,6 +44,11 @@ const HOUSE: House = {
   },
   exceptions: [
     { from: "context", to: "capture", reason: "metadata values are serialised once, when they are set" },
+    {
+      from: "instructor",
+      to: "openai",
+      reason: "the calls of a client that is not traced itself are read as any other's",
+    },
     { from: "instruments", to: "span", reason: "a model's stream is followed as any other, and a method imitated" },
   ],
   packages: [
@@ -50,9 +59,7 @@ const HOUSE: House = {
     { name: "@opentelemetry/resources", values: ["telemetry"], types: [] },
     { name: "@opentelemetry/sdk-trace-node", values: ["telemetry"], types: [] },
     { name: "reflect-metadata", values: ["span"], types: [] },
-    { name: "openai", values: [], types: ["openai", "instructor"] },
-    { name: "@anthropic-ai/sdk", values: [], types: ["anthropic"] },
-    { name: "zod", values: ["instructor", "zod"], types: [] },
+    { name: "zod", values: ["response-schema", "partial-answer", "instructor", "zod"], types: [] },
     { name: "@nestjs/common", values: ["nestjs"], types: [] },
   ],
   ambient: [

@@ -1,5 +1,5 @@
 import type { Fields } from "../instruments/index.js";
-import type { ValidationIssue, ValidationResult } from "./validation-issues.js";
+import type { ValidationIssue, ValidationResult } from "../response-schema/index.js";
 
 /** An item of a streamed list that has come to its end. */
 export interface FoundItem<Item> {

@@ -1,11 +1,11 @@
 import { $ZodArray } from "zod/v4/core";
 import type { $ZodType } from "zod/v4/core";
 
+import { createResponseSchema, type ValueSchema } from "../response-schema/index.js";
 import type { AnswerFormat, ListFormat } from "./answer-format.js";
 import type { JsonChannel } from "./json-channel.js";
 import { ParallelAnswer } from "./parallel-answer.js";
 import { readParallelSchemas } from "./parallel-schemas.js";
-import { type ValueSchema, createResponseSchema } from "./response-schema.js";
 import { ListAnswer, SingleAnswer } from "./single-answer.js";
 import { JSON_CHANNEL, JSON_SCHEMA_CHANNEL, MARKDOWN_CHANNEL } from "./text-channel.js";
 import { TOOL_CHANNEL } from "./tool-channel.js";
@@ -61,7 +61,7 @@ export class AnswerFormats {
 }
 
 function arrayOf(element: $ZodType): $ZodType<unknown[]> {
-  return new $ZodArray({ type: "array", element }) as unknown as $ZodType<unknown[]>;
+  return new $ZodArray({ type: "array", element });
 }
 
 function recall<Format>(known: WeakMap<$ZodType, Format>, schema: $ZodType, create: () => Format): Format {

@@ -1,5 +1,5 @@
 import type { Fields } from "../instruments/index.js";
-import type { ValidationIssue } from "./validation-issues.js";
+import type { ValidationIssue } from "../response-schema/index.js";
 
 /** These are tokens as the provider counted them; cached and reasoning tokens are parts of the two, not extra. */
 export interface TokenUsage {

@@ -1,8 +1,8 @@
+import type { ValidationIssue } from "../response-schema/index.js";
 import type { FoundItem, ListFormat } from "./answer-format.js";
 import type { CallSettings } from "./call-settings.js";
 import type { Extraction } from "./extraction.js";
 import { StreamedMessage } from "./streamed-message.js";
-import type { ValidationIssue } from "./validation-issues.js";
 
 /** This says which item of a list is not valid, and why. Paths are from the root of the item. */
 export interface InvalidItem {

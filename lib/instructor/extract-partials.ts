@@ -1,8 +1,8 @@
+import type { ValidationIssue } from "../response-schema/index.js";
 import type { AnswerFormat } from "./answer-format.js";
 import type { CallSettings } from "./call-settings.js";
 import type { Extraction } from "./extraction.js";
 import { StreamedMessage } from "./streamed-message.js";
-import type { ValidationIssue } from "./validation-issues.js";
 
 /**
  * Yields what is known of a streamed value whenever more of it is, and at last the value, validated. Where a part that

@@ -5,10 +5,10 @@ import { currentTracer, runtime, scopeAttributes, scopeOf } from "../context/ind
 import { contain } from "../internal/index.js";
 import * as semconv from "../semconv.js";
 import type { StepRecord } from "../span/index.js";
+import type { ValidationIssue } from "../response-schema/index.js";
 import type { TokenUsage } from "./attempt.js";
 import { placeOf } from "./issue-places.js";
 import { OutputList } from "./output-list.js";
-import type { ValidationIssue } from "./validation-issues.js";
 
 /** How an extraction ended. */
 export type ExtractionOutcome = "valid" | "invalid" | "refused" | "incomplete" | "cut" | "error" | "cancelled";

@@ -1,4 +1,5 @@
 import { type Fields, fieldsOf, listOf, textOf } from "../instruments/index.js";
+import type { ValidationIssue } from "../response-schema/index.js";
 import type { AnswerFormat } from "./answer-format.js";
 import { type Attempt, type ExtractionRecord, readUsage, sumUsage } from "./attempt.js";
 import { CallLimits } from "./call-limits.js";
@@ -15,7 +16,6 @@ import {
   keepRecord,
 } from "./instructor-error.js";
 import { withValidationContext } from "./validation-context.js";
-import type { ValidationIssue } from "./validation-issues.js";
 
 /** What one client gives to all of its extractions. */
 export interface ExtractionClient {

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from "../errors.js";
 import { contain } from "../internal/index.js";
-import type { ValidationIssue } from "./validation-issues.js";
+import type { ValidationIssue } from "../response-schema/index.js";
 
 /** What every event says of its attempt. */
 export interface AttemptEvent {

@@ -31,6 +31,6 @@ export {
   extractionOf,
 } from "./instructor-error.js";
 export type { RetryStop } from "./instructor-error.js";
-export { PartialJsonParser } from "./partial-json-parser.js";
+export { PartialJsonParser } from "../partial-json/index.js";
 export { validationContext } from "./validation-context.js";
-export type { ValidationIssue } from "./validation-issues.js";
+export type { ValidationIssue } from "../response-schema/index.js";

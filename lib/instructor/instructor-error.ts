@@ -1,9 +1,9 @@
 import { SpandrelError, hasCode } from "../errors.js";
 import type { Fields } from "../instruments/index.js";
 import { sharedSlot } from "../internal/index.js";
+import type { ValidationIssue } from "../response-schema/index.js";
 import type { Attempt, ExtractionRecord, TokenUsage } from "./attempt.js";
 import { placeOf } from "./issue-places.js";
-import type { ValidationIssue } from "./validation-issues.js";
 
 /** Records of failed extractions by what was thrown, whichever copy (ESM or CommonJS) of the package threw it. */
 const records = sharedSlot<WeakMap<object, ExtractionRecord>>("extraction-records", () => new WeakMap());

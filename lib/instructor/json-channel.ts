@@ -1,6 +1,5 @@
 import type { Fields } from "../instruments/index.js";
-import type { ResponseSchema } from "./response-schema.js";
-import type { ValidationIssue } from "./validation-issues.js";
+import type { ResponseSchema, ValidationIssue } from "../response-schema/index.js";
 
 /** The JSON text of an answer, or what is wrong with an answer that has none. */
 export type JsonAnswer =

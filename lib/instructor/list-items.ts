@@ -1,10 +1,9 @@
 import { type Fields, fieldsOf } from "../instruments/index.js";
+import { PartialJsonParser } from "../partial-json/index.js";
+import type { ResponseSchema, ValidationIssue, ValueSchema } from "../response-schema/index.js";
 import type { FoundItem, ItemReader } from "./answer-format.js";
 import { type JsonChannel, answerIssue } from "./json-channel.js";
 import { malformed } from "./parse-answer.js";
-import { PartialJsonParser } from "./partial-json-parser.js";
-import type { ResponseSchema, ValueSchema } from "./response-schema.js";
-import type { ValidationIssue } from "./validation-issues.js";
 
 /** This reads the items of a list that is streamed as one JSON value. */
 export class ListItems<Item> implements ItemReader<Item> {

@@ -1,4 +1,5 @@
 import type { Fields } from "../instruments/index.js";
+import { formatIssues, validateValue, type ValidationIssue, type ValidationResult } from "../response-schema/index.js";
 import type { ItemReader, ListFormat, PartialReader } from "./answer-format.js";
 import { declaredKeys } from "./issue-places.js";
 import { answerIssue } from "./json-channel.js";
@@ -7,7 +8,6 @@ import { ParallelItems } from "./parallel-items.js";
 import { ParallelPartial } from "./parallel-partial.js";
 import type { ParallelSchemas } from "./parallel-schemas.js";
 import { type ToolCall, readToolCalls, toAssistantTurn, toFunction, toToolTurn } from "./tool-calls.js";
-import { type ValidationIssue, type ValidationResult, formatIssues, validateValue } from "./validation-issues.js";
 
 /** This asks for any number of calls of several functions: each call is an item, and its arguments are its value. */
 export class ParallelAnswer<Item> implements ListFormat<Item> {

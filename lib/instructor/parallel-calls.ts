@@ -1,8 +1,8 @@
+import type { ValidationIssue, ValidationResult } from "../response-schema/index.js";
 import { answerIssue } from "./json-channel.js";
 import type { ParallelSchemas } from "./parallel-schemas.js";
 import { parseAnswer } from "./parse-answer.js";
 import type { ToolCall } from "./tool-calls.js";
-import type { ValidationIssue, ValidationResult } from "./validation-issues.js";
 
 /** The issues of one call, as issues of the list. */
 export function below(index: number, issues: readonly ValidationIssue[]): readonly ValidationIssue[] {

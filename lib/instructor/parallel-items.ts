@@ -1,12 +1,11 @@
 import type { Fields } from "../instruments/index.js";
+import { PartialJsonParser } from "../partial-json/index.js";
+import type { ResponseSchema, ValidationIssue } from "../response-schema/index.js";
 import type { FoundItem, ItemReader } from "./answer-format.js";
 import { below, unknownFunction } from "./parallel-calls.js";
 import type { ParallelSchemas } from "./parallel-schemas.js";
 import { malformed } from "./parse-answer.js";
-import { PartialJsonParser } from "./partial-json-parser.js";
-import type { ResponseSchema } from "./response-schema.js";
 import { StreamedCalls } from "./streamed-calls.js";
-import type { ValidationIssue } from "./validation-issues.js";
 
 interface CallItem<Item> {
   readonly schema: ResponseSchema<Item> | undefined;

@@ -1,13 +1,13 @@
 import type { Fields } from "../instruments/index.js";
+import { PartialAnswer } from "../partial-answer/index.js";
+import type { ValidationIssue, ValidationResult } from "../response-schema/index.js";
 import type { PartialReader } from "./answer-format.js";
 import { below, readCall, unknownFunction } from "./parallel-calls.js";
 import type { ParallelSchemas } from "./parallel-schemas.js";
 import { malformed } from "./parse-answer.js";
-import { PartialAnswer } from "./partial-answer.js";
 import { finishAnswer } from "./single-answer.js";
 import { StreamedCalls } from "./streamed-calls.js";
 import type { ToolCall } from "./tool-calls.js";
-import type { ValidationIssue, ValidationResult } from "./validation-issues.js";
 
 interface CallPart<Item> {
   readonly answer: PartialAnswer<Item> | undefined;

@@ -2,8 +2,15 @@ import { $ZodArray, $ZodUnknown } from "zod/v4/core";
 import type { $ZodType } from "zod/v4/core";
 
 import { SchemaError } from "../errors.js";
-import { type ResponseSchema, createResponseSchema, givenName, toName } from "./response-schema.js";
-import { definitionOf, peelInput, unionMembers } from "./zod-input.js";
+import {
+  createResponseSchema,
+  definitionOf,
+  givenName,
+  peelInput,
+  type ResponseSchema,
+  toName,
+  unionMembers,
+} from "../response-schema/index.js";
 
 /** The functions that an array of a union stands for, and the array without its items. */
 export interface ParallelSchemas<Item> {

@@ -1,7 +1,7 @@
 import { PartialJsonError } from "../errors.js";
+import { PartialJsonParser } from "../partial-json/index.js";
+import type { ValidationIssue } from "../response-schema/index.js";
 import { answerIssue } from "./json-channel.js";
-import { PartialJsonParser } from "./partial-json-parser.js";
-import type { ValidationIssue } from "./validation-issues.js";
 
 /** A JSON value, or what is wrong with the text. */
 export type ParsedAnswer =

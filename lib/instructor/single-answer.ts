@@ -1,14 +1,19 @@
 import { PartialJsonError } from "../errors.js";
 import type { Fields } from "../instruments/index.js";
+import { PartialAnswer } from "../partial-answer/index.js";
+import {
+  formatIssues,
+  type ResponseSchema,
+  type ValidationIssue,
+  type ValidationResult,
+  type ValueSchema,
+} from "../response-schema/index.js";
 import type { AnswerFormat, ItemReader, ListFormat, PartialReader } from "./answer-format.js";
 import { declaredKeys } from "./issue-places.js";
 import type { JsonChannel } from "./json-channel.js";
 import { ListItems } from "./list-items.js";
 import { malformed, malformedAt, parseAnswer } from "./parse-answer.js";
-import { PartialAnswer } from "./partial-answer.js";
-import type { ResponseSchema, ValueSchema } from "./response-schema.js";
 import { toFunction } from "./tool-calls.js";
-import { type ValidationIssue, type ValidationResult, formatIssues } from "./validation-issues.js";
 
 /** Issues with the answer, not with a place in its value. */
 const ANSWER_CODES = ["no_tool_call", "multiple_tool_calls", "no_json", "invalid_json"];

@@ -1,7 +1,7 @@
 import { type Fields, fieldsOf } from "../instruments/index.js";
+import type { ResponseSchema } from "../response-schema/index.js";
 import { type JsonAnswer, type JsonChannel, answerIssue } from "./json-channel.js";
 import { JsonText } from "./json-text.js";
-import type { ResponseSchema } from "./response-schema.js";
 import { toAssistantTurn } from "./tool-calls.js";
 
 /** The provider keeps the answer to the schema. */

@@ -1,5 +1,5 @@
 import { type Fields, fieldsOf, listOf } from "../instruments/index.js";
-import type { ResponseSchema } from "./response-schema.js";
+import type { ResponseSchema } from "../response-schema/index.js";
 
 /** One call of a function in a message. */
 export interface ToolCall {

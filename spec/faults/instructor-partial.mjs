@@ -1,16 +1,16 @@
-const facts = ["instructor/partial-answer.spec.ts"];
+const facts = ["partial-answer/partial-answer.spec.ts"];
 
-const answer = "lib/instructor/partial-answer.ts";
-const spine = "lib/instructor/open-spine.ts";
-const level = "lib/instructor/open-level.ts";
-const array = "lib/instructor/open-array.ts";
-const object = "lib/instructor/open-object.ts";
-const whole = "lib/instructor/open-whole.ts";
-const part = "lib/instructor/finished-part.ts";
-const apart = "lib/instructor/take-apart.ts";
-const structure = "lib/instructor/value-structure.ts";
-const restore = "lib/instructor/restore-values.ts";
-const issues = "lib/instructor/validation-issues.ts";
+const answer = "lib/partial-answer/partial-answer.ts";
+const spine = "lib/partial-answer/open-spine.ts";
+const level = "lib/partial-answer/open-level.ts";
+const array = "lib/partial-answer/open-array.ts";
+const object = "lib/partial-answer/open-object.ts";
+const whole = "lib/partial-answer/open-whole.ts";
+const part = "lib/partial-answer/finished-part.ts";
+const apart = "lib/partial-answer/take-apart.ts";
+const structure = "lib/partial-answer/value-structure.ts";
+const restore = "lib/response-schema/restore-values.ts";
+const issues = "lib/response-schema/validation-issues.ts";
 
 /** A streamed answer: what is shown of it, and what is validated when. */
 export const faults = [
@@ -471,7 +471,7 @@ export const faults = [
   },
   {
     name: "the place being read is the last key",
-    file: "lib/instructor/live-value.ts",
+    file: "lib/partial-json/live-value.ts",
     find: "    if (this.depth > 0) path.push(this.#key);\n",
     replace: "",
     specs: facts,

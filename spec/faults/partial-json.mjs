@@ -1,13 +1,13 @@
-const facts = ["instructor/partial-json-parser.spec.ts"];
-const prefixes = ["instructor/partial-json-parser.prefixes.spec.ts"];
-const malformed = ["instructor/partial-json-parser.malformed.spec.ts"];
+const facts = ["partial-json/partial-json-parser.spec.ts"];
+const prefixes = ["partial-json/partial-json-parser.prefixes.spec.ts"];
+const malformed = ["partial-json/partial-json-parser.malformed.spec.ts"];
 
-const parser = "lib/instructor/partial-json-parser.ts";
-const reader = "lib/instructor/json-reader.ts";
-const live = "lib/instructor/live-value.ts";
-const string = "lib/instructor/json-string.ts";
-const number = "lib/instructor/json-number.ts";
-const word = "lib/instructor/json-word.ts";
+const parser = "lib/partial-json/partial-json-parser.ts";
+const reader = "lib/partial-json/json-reader.ts";
+const live = "lib/partial-json/live-value.ts";
+const string = "lib/partial-json/json-string.ts";
+const number = "lib/partial-json/json-number.ts";
+const word = "lib/partial-json/json-word.ts";
 
 /** JSON read in pieces: what is shown, what is complete, what is refused and where. */
 export const faults = [
@@ -203,7 +203,7 @@ export const faults = [
   },
   {
     name: "a form feed is white space",
-    file: "lib/instructor/json-chars.ts",
+    file: "lib/partial-json/json-chars.ts",
     find: "code === 0x0d || code === 0x09",
     replace: "code === 0x0d || code === 0x09 || code === 0x0c",
     specs: malformed,

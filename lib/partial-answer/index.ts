@@ -1,0 +1,1 @@
+export { PartialAnswer } from "./partial-answer.js";

@@ -1,0 +1,1 @@
+export { PartialJsonParser } from "./partial-json-parser.js";
