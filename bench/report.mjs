@@ -24,6 +24,8 @@ const VIEWS = {
   export: exportTable,
   capture: captureTable,
   llm: llmTable,
+  instructor: instructorTable,
+  "partial-json": partialJsonTable,
   abandoned: abandonedTable,
 };
 
@@ -94,6 +96,31 @@ function llmTable({ rows, rounds }) {
   ]);
   const head = ["per", "plain client µs", "traced client µs", "added µs", "ratio"];
   return `${table(head, cells)}\n\nCPU time of the process; median of ${rounds} rounds; in brackets the quartiles.`;
+}
+
+function instructorTable({ rows, rounds }) {
+  const cells = rows.map(({ unit, way, telemetry, plain, added, ratio }) => [
+    unit,
+    way,
+    telemetry,
+    plain.median.toFixed(2),
+    `**${added.median.toFixed(2)}** (${added.lower.toFixed(2)}–${added.upper.toFixed(2)})`,
+    ratioCell(ratio),
+  ]);
+  const head = ["per", "method", "telemetry", "plain client µs", "added µs", "ratio"];
+  return `${table(head, cells)}\n\nCPU time of the process; median of ${rounds} rounds; in brackets the quartiles.`;
+}
+
+function partialJsonTable({ rows, piece }) {
+  const cells = rows.map(({ size, name, version, pieces, millis, rounds }) => [
+    size,
+    String(pieces),
+    version === undefined ? name : `${name} ${version}`,
+    `**${millis.median.toFixed(1)}** (${millis.lower.toFixed(1)}–${millis.upper.toFixed(1)})`,
+    String(rounds),
+  ]);
+  const head = ["text", "pieces", "way", "ms", "rounds"];
+  return `${table(head, cells)}\n\nPieces of ${piece} code units, the value looked at after each; in brackets the quartiles.`;
 }
 
 function abandonedTable({ streams, spansEnded, outcomes, heapMegabytes, collections, settleMillis }) {

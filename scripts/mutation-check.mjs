@@ -3,7 +3,8 @@
 //   { name, file, find, replace, specs, project? }
 // `find` is text that occurs once in `file`, `specs` are files or folders below spec/, `project` is "stage3" (default) or "legacy".
 // The tree is never changed: a transform replaces the text while jest compiles the file.
-// `--only TEXT` plants the faults whose area or name contains it; `--who` says which specs noticed each.
+// `--only TEXT` plants the faults whose area or name contains it; `--who` says which specs noticed each; `--part K/N` plants
+// every N-th fault, from the K-th on (0 is the first), for who has not the time for all.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -22,9 +23,16 @@ const MIN_TIMEOUT_MILLIS = 60_000;
 /** What waits for the garbage collector is not seen in every run. */
 const ATTEMPTS = 3;
 
-const { only = "", who: isWho } = parseArgs({
-  options: { only: { type: "string" }, who: { type: "boolean", default: false } },
+const {
+  only = "",
+  part = "0/1",
+  who: isWho,
+} = parseArgs({
+  options: { only: { type: "string" }, part: { type: "string" }, who: { type: "boolean", default: false } },
 }).values;
+const [first, step] = part.split("/").map(Number);
+if (!(Number.isInteger(first) && first >= 0 && first < step))
+  throw new Error(`--part is K/N with K below N, not ${part}`);
 const projects = require(resolve("jest.config.js")).projects.map((project) => ({
   ...project,
   rootDir: process.cwd(),
@@ -130,12 +138,13 @@ async function measureBaseline(specs, project) {
   return { healthy, millis: performance.now() - start };
 }
 
-const queue = [];
+const planned = [];
 for (const file of readdirSync(FAULTS).sort()) {
   const area = file.replace(/\.mjs$/, "");
   const { faults } = await import(join(FAULTS, file));
-  for (const fault of faults) if (`${area}: ${fault.name}`.includes(only)) queue.push({ area, fault });
+  for (const fault of faults) if (`${area}: ${fault.name}`.includes(only)) planned.push({ area, fault });
 }
+const queue = planned.filter((_, at) => at % step === first);
 
 const checklist = new Checklist();
 await Promise.all(

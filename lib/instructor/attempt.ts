@@ -33,7 +33,7 @@ export interface ExtractionRecord<Completion = unknown> {
   /** Summed over the attempts; those without a count add nothing. */
   readonly totalUsage: TokenUsage;
   /** The messages of the last request, its corrections included. */
-  readonly messages: readonly Fields[];
+  readonly messages: readonly Readonly<Record<string, unknown>>[];
   /** Those of the last attempt. */
   readonly issues: readonly ValidationIssue[];
 }

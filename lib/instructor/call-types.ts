@@ -12,22 +12,18 @@ export interface CompletionsClient {
   readonly embeddings: { create(...args: never[]): unknown };
 }
 
-type Create<Client extends CompletionsClient> = Client["chat"]["completions"]["create"];
-
 /** This is the body of a chat completion request. */
-export type RequestOf<Client extends CompletionsClient> = Parameters<Create<Client>>[0];
+export type RequestOf<Client extends CompletionsClient> = Parameters<Client["chat"]["completions"]["create"]>[0];
 
 /** This is a whole chat completion. */
 export type CompletionOf<Client extends CompletionsClient> = Exclude<
-  Awaited<ReturnType<Create<Client>>>,
+  Awaited<ReturnType<Client["chat"]["completions"]["create"]>>,
   AsyncIterable<unknown>
 >;
 
-/** Fields of a request that an extraction sets itself. */
-type OwnField =
+/** These are the fields of a request that an extraction sets itself. */
+export type OwnField =
   "messages" | "model" | "stream" | "tools" | "tool_choice" | "functions" | "function_call" | "response_format" | "n";
-
-type Field<Request, Name extends string> = Request extends { readonly [Key in Name]: infer Value } ? Value : never;
 
 /** This is one call: what is asked of whom, how often, and how long. Any other field goes to the API as it is. */
 export type ExtractionOptions<Client extends CompletionsClient, Schema extends $ZodType> = Omit<
@@ -36,9 +32,9 @@ export type ExtractionOptions<Client extends CompletionsClient, Schema extends $
 > & {
   /** What the answer has to be: any zod 4 schema; in `parallel_tools` mode `z.array(z.union([…objects]))`. */
   readonly responseModel: Schema;
-  readonly messages: Readonly<Field<RequestOf<Client>, "messages">>;
+  readonly messages: Readonly<RequestOf<Client>["messages" & keyof RequestOf<Client>]>;
   /** Default: the `model` of `fromOpenAI`. */
-  readonly model?: Field<RequestOf<Client>, "model">;
+  readonly model?: RequestOf<Client>["model" & keyof RequestOf<Client>];
   /** How often an invalid answer is asked for again: extra attempts after the first. Default: that of `fromOpenAI`, or 2. */
   readonly maxRetries?: number;
   /** What `validationContext()` gives while the schema runs. */
@@ -52,7 +48,7 @@ export type ExtractionOptions<Client extends CompletionsClient, Schema extends $
   /** Hooks of this call, called after those of the client. */
   readonly hooks?: InstructorHooks<RequestOf<Client>, CompletionOf<Client>>;
   /** The second argument of the client's method: headers, its own timeout and retries. */
-  readonly requestOptions?: Omit<NonNullable<Parameters<Create<Client>>[1]>, "signal">;
+  readonly requestOptions?: Omit<NonNullable<Parameters<Client["chat"]["completions"]["create"]>[1]>, "signal">;
 };
 
 /** This is one call whose answer is streamed. */

@@ -11,6 +11,7 @@ export type {
   CompletionsClient,
   ExtractionOptions,
   IterableOptions,
+  OwnField,
   PartialOf,
   PartialValue,
   RequestOf,

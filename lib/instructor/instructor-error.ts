@@ -1,5 +1,4 @@
 import { SpandrelError, hasCode } from "../errors.js";
-import type { Fields } from "../instruments/index.js";
 import { sharedSlot } from "../internal/index.js";
 import type { ValidationIssue } from "../response-schema/index.js";
 import type { Attempt, ExtractionRecord, TokenUsage } from "./attempt.js";
@@ -40,7 +39,7 @@ export class InstructorError extends SpandrelError implements ExtractionRecord {
   readonly attempts: readonly Attempt[];
   readonly lastCompletion: unknown;
   readonly totalUsage: TokenUsage;
-  readonly messages: readonly Fields[];
+  readonly messages: readonly Readonly<Record<string, unknown>>[];
   readonly issues: readonly ValidationIssue[];
 
   constructor(code: string, message: string, record: ExtractionRecord, options?: { cause?: unknown }) {
