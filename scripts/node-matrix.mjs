@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { Checklist, expectText } from "./support/checklist.mjs";
-import { CLIENTS, makeProject, makeWorkFolder, packPackage } from "./support/packed-package.mjs";
+import { CLIENTS, EXTRACTION, makeProject, makeWorkFolder, packPackage } from "./support/packed-package.mjs";
 import { run } from "./support/run.mjs";
 import { nodeExecutable } from "./support/tools.mjs";
 
@@ -21,6 +21,13 @@ const PROGRAMS = [
     type: "module",
     fixture: "clients-esm",
     entry: "main.mjs",
+    packages,
+  })),
+  ...EXTRACTION.map((packages, at) => ({
+    name: `extraction, ${packages.join(", ")}`,
+    type: at === 0 ? "module" : "commonjs",
+    fixture: "extraction",
+    entry: "main.js",
     packages,
   })),
 ];

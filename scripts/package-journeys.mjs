@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { Checklist, expectText } from "./support/checklist.mjs";
-import { CLIENTS, makeProject, makeWorkFolder, packPackage } from "./support/packed-package.mjs";
+import { CLIENTS, EXTRACTION, makeProject, makeWorkFolder, packPackage } from "./support/packed-package.mjs";
 import { run } from "./support/run.mjs";
 import { installTool, toolCommand } from "./support/tools.mjs";
 
@@ -16,12 +16,6 @@ const ESBUILD = "0.28.2";
 const SWC = "1.16.22";
 /** What a TypeScript project for Node has beside us. */
 const USER_PACKAGES = ["@opentelemetry/api@~1.9.1", "@types/node@^20.19.0"];
-
-/** Structured extraction, with the oldest and the newest of what it works with. */
-const EXTRACTION = [
-  ["openai@7.55.0", "zod@4.6.7"],
-  ["openai@6.49.0", "zod@3.25.76"],
-];
 
 /** One user's project: module system, decorator mode, and the program. */
 const PROJECTS = [

@@ -11,6 +11,12 @@ export const CLIENTS = [
   ["openai@7.55.0", ANTHROPIC],
 ];
 
+/** Structured extraction, with the newest and the oldest of what it works with. */
+export const EXTRACTION = [
+  ["openai@7.55.0", "zod@4.6.7"],
+  ["openai@6.49.0", "zod@3.25.76"],
+];
+
 /** An empty place outside the checkout, removed when the process ends (kept with SPANDREL_KEEP=1). */
 export function makeWorkFolder() {
   const folder = mkdtempSync(join(tmpdir(), "spandrel-package-"));
