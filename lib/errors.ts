@@ -114,6 +114,11 @@ export class SchemaError extends SpandrelError {
   }
 }
 
+/** The value for an error message where a text may be a key. */
+export function hideText(value: unknown): unknown {
+  return typeof value === "string" ? "…" : value;
+}
+
 /** A value as an error message may show it: short, typed, and without a call into user code. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from "../errors.js";
+import { InvalidOptionError, hideText } from "../errors.js";
 import { attachDialect, fieldsOf, traceDerived, watchRetries } from "../instruments/index.js";
 import { MESSAGES } from "./messages.js";
 
@@ -26,7 +26,7 @@ export function traceAnthropic<Client extends AnthropicClient>(client: Client): 
   const { messages, beta } = fieldsOf(client);
   if (!hasCreate(messages)) {
     const expected = "a client of the @anthropic-ai/sdk package, such as new Anthropic()";
-    throw new InvalidOptionError("traceAnthropic client", expected, client);
+    throw new InvalidOptionError("traceAnthropic client", expected, hideText(client));
   }
   if (traced.has(client)) return client;
   traced.add(client);

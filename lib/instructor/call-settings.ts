@@ -1,4 +1,4 @@
-import { InvalidOptionError } from "../errors.js";
+import { InvalidOptionError, hideText } from "../errors.js";
 import { type Fields, fieldsOf } from "../instruments/index.js";
 import { type InstructorHooks, checkHook } from "./hooks.js";
 
@@ -31,7 +31,8 @@ const OWN = ["stream", "tools", "tool_choice", "functions", "function_call", "re
 
 /** Reads the options of one call. Throws an `InvalidOptionError` for one that cannot be used. */
 export function readCallSettings(options: Fields, defaults: ClientDefaults): CallSettings {
-  const { responseModel: _, messages, model = defaults.model, maxRetries = defaults.maxRetries, ...others } = options;
+  const { responseModel, messages, model = defaults.model, maxRetries = defaults.maxRetries, ...others } = options;
+  if (responseModel === undefined) throw new InvalidOptionError("responseModel", "a zod schema", responseModel);
   const { context, signal, timeoutMillis, maxTotalTokens, hooks, requestOptions, ...streams } = others;
   const { retryStream = false, onAttempt, onInvalidItem = "throw", ...params } = streams;
   const own = OWN.find((name) => params[name] !== undefined);
@@ -45,7 +46,7 @@ export function readCallSettings(options: Fields, defaults: ClientDefaults): Cal
   return {
     model: expect("model", model, isText, "the name of a model, here or in the options of fromOpenAI"),
     // A copy: the caller may go on with its list.
-    messages: [...expect("messages", messages, isMessages, "a list of messages, as the API has them")],
+    messages: [...readMessages(messages)],
     maxRetries: readMaxRetries(maxRetries),
     context,
     signal: optional("signal", signal, isSignal, "an AbortSignal"),
@@ -63,6 +64,12 @@ export function readCallSettings(options: Fields, defaults: ClientDefaults): Cal
 /** Throws for what is no number of retries. */
 export function readMaxRetries(value: unknown): number {
   return expect("maxRetries", value, isCount, "a whole number of extra attempts, 0 or more");
+}
+
+/** What stands where messages should is what somebody said. */
+function readMessages(messages: unknown): readonly Fields[] {
+  if (isMessages(messages)) return messages;
+  throw new InvalidOptionError("messages", "a list of messages, as the API has them", hideText(messages));
 }
 
 function expect<T>(name: string, value: unknown, is: (value: unknown) => value is T, expected: string): T {

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from "../errors.js";
+import { InvalidOptionError, hideText } from "../errors.js";
 import { fieldsOf } from "../instruments/index.js";
 import { traceCompletions } from "../openai/index.js";
 import { AnswerFormats, INSTRUCTOR_MODES, type InstructorMode } from "./answer-formats.js";
@@ -34,7 +34,11 @@ export function fromOpenAI<Client extends CompletionsClient>(
 ): Instructor<Client> {
   const { completions } = fieldsOf(fieldsOf(client)["chat"]);
   if (typeof fieldsOf(completions)["create"] !== "function") {
-    throw new InvalidOptionError("fromOpenAI client", "a client of the openai package, such as new OpenAI()", client);
+    throw new InvalidOptionError(
+      "fromOpenAI client",
+      "a client of the openai package, such as new OpenAI()",
+      hideText(client),
+    );
   }
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (unknown !== undefined) throw new InvalidOptionError("fromOpenAI option", `one of ${OPTIONS.join(", ")}`, unknown);

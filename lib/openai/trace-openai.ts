@@ -1,4 +1,4 @@
-import { InvalidOptionError } from "../errors.js";
+import { InvalidOptionError, hideText } from "../errors.js";
 import { attachDialect, fieldsOf, traceDerived, watchRetries } from "../instruments/index.js";
 import { CHAT_COMPLETIONS } from "./chat-completions.js";
 import { EMBEDDINGS } from "./embeddings.js";
@@ -28,7 +28,11 @@ export function traceOpenAI<Client extends OpenAIClient>(client: Client): Client
   const { chat, embeddings, responses } = fieldsOf(client);
   const { completions } = fieldsOf(chat);
   if (!hasCreate(completions) || !hasCreate(embeddings)) {
-    throw new InvalidOptionError("traceOpenAI client", "a client of the openai package, such as new OpenAI()", client);
+    throw new InvalidOptionError(
+      "traceOpenAI client",
+      "a client of the openai package, such as new OpenAI()",
+      hideText(client),
+    );
   }
   if (traced.has(client)) return client;
   traced.add(client);

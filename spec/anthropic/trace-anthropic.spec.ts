@@ -56,6 +56,10 @@ describe("traceAnthropic", () => {
     expect(trace).toThrow("expected traceAnthropic client to be a client of the @anthropic-ai/sdk package");
   });
 
+  it("never says a key that it is given in a client's place", () => {
+    expect(() => traceAnthropic("sk-ant-secret" as never)).toThrow(/^(?!.*secret)/s);
+  });
+
   it("does nothing to a call while telemetry is off", async () => {
     await traces.current.telemetry.shutdown();
     const message = await server.client({ openTelemetry: false }).messages.create(bodyFor("text"));

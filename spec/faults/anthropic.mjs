@@ -245,4 +245,11 @@ export const faults = [
     replace: 'start["type"] === ""',
     specs: content,
   },
+  {
+    name: "a key given for a client is said in the error",
+    file: "lib/anthropic/trace-anthropic.ts",
+    find: "hideText(client)",
+    replace: "client",
+    specs: ["anthropic/trace-anthropic.spec.ts"],
+  },
 ];

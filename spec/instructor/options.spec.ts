@@ -28,7 +28,7 @@ describe("fromOpenAI refuses", () => {
   it.each<[unknown, string]>([
     [undefined, "undefined"],
     [null, "null"],
-    ["client", '"client" (string)'],
+    ["sk-secret", '"…" (string)'],
     [{}, "an object"],
     [{ chat: {} }, "an object"],
     [{ chat: { completions: { create: 7 } } }, "an object"],
@@ -73,6 +73,7 @@ describe("a call refuses", () => {
   const MILLIS = "a number of milliseconds above 0, got";
   const TOKENS = "a number of tokens above 0, got";
   const BAD: readonly (readonly [Record<string, unknown>, string, string])[] = [
+    [{ responseModel: undefined }, "responseModel", "a zod schema, got undefined"],
     [{ stream: true }, "stream", `${DECIDED} true (boolean)`],
     [{ stream: false }, "stream", `${DECIDED} false (boolean)`],
     [{ tools: [] }, "tools", `${DECIDED} an array`],
@@ -84,7 +85,7 @@ describe("a call refuses", () => {
     [{ model: "" }, "model", 'the name of a model, here or in the options of fromOpenAI, got "" (string)'],
     [{ model: 7 }, "model", "the name of a model, here or in the options of fromOpenAI, got 7 (number)"],
     [{ messages: undefined }, "messages", "a list of messages, as the API has them, got undefined"],
-    [{ messages: "Hi" }, "messages", 'a list of messages, as the API has them, got "Hi" (string)'],
+    [{ messages: "Hi" }, "messages", 'a list of messages, as the API has them, got "…" (string)'],
     [{ messages: ["Hi"] }, "messages", "a list of messages, as the API has them, got an array"],
     [{ messages: [null] }, "messages", "a list of messages, as the API has them, got an array"],
     [{ messages: [[]] }, "messages", "a list of messages, as the API has them, got an array"],

@@ -204,6 +204,10 @@ describe.each([
 });
 
 describe("traceOpenAI", () => {
+  it("never says a key that it is given in a client's place", () => {
+    expect(() => traceOpenAI("sk-secret" as never)).toThrow(/^(?!.*secret)/s);
+  });
+
   it.each([
     ["nothing", undefined],
     ["null", null],
