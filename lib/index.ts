@@ -45,4 +45,4 @@ export type {
 } from "./processors/index.js";
 export type { EntityKind, ProcessorName, Register, SpanOptions, StreamOptions } from "./span/index.js";
 export { startTelemetry } from "./telemetry/index.js";
-export type { CaptureOptions, Telemetry, TelemetryOptions, TelemetryStatus } from "./telemetry/index.js";
+export type { CaptureOptions, RedactOptions, Telemetry, TelemetryOptions, TelemetryStatus } from "./telemetry/index.js";

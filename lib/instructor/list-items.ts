@@ -24,7 +24,7 @@ export class ListItems<Item> implements ItemReader<Item> {
 
   read(delta: Fields): readonly FoundItem<Item>[] {
     const text = this.#feed(delta);
-    if (text === "" || this.#issue !== undefined) return [];
+    if (text === "") return [];
     this.#issue = malformed(() => this.#parser.push(text));
     return this.#takeFinished();
   }

@@ -1,5 +1,6 @@
 /** Why a span that a processor was to export is lost. */
-export type DropReason = "queue_full" | "filter_error" | "export_failed" | "export_timeout" | "shutdown";
+export type DropReason =
+  "queue_full" | "filter_error" | "export_failed" | "export_timeout" | "redaction_failed" | "shutdown";
 
 /**
  * This says what became of every sampled span that ended while a processor was registered. At every instant, also

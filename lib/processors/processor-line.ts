@@ -1,4 +1,4 @@
-import { errorText, log } from "../internal/index.js";
+import { contain, errorText, log } from "../internal/index.js";
 import type { ReadableSpan } from "../otlp/index.js";
 import type { ExportOutcome } from "./export-call.js";
 import type { BatchSource, ExporterLane } from "./exporter-lane.js";
@@ -32,6 +32,7 @@ export class ProcessorLine implements Destination, BatchSource {
   readonly #ledger: Ledger;
   readonly #lane: ExporterLane;
   readonly #queue: SpanQueue;
+  readonly #redact: ((span: ReadableSpan) => ReadableSpan) | undefined;
   /** Spans ever queued, of those handed to the exporter, of those settled, and those to export without more delay. */
   #pushed = 0;
   #taken = 0;
@@ -46,7 +47,13 @@ export class ProcessorLine implements Destination, BatchSource {
   #isClosed = false;
   #closing: Promise<void> | undefined;
 
-  constructor(options: ProcessorOptions, settings: QueueSettings, lane: ExporterLane, ledger: Ledger) {
+  constructor(
+    options: ProcessorOptions,
+    settings: QueueSettings,
+    lane: ExporterLane,
+    ledger: Ledger,
+    redact?: (span: ReadableSpan) => ReadableSpan,
+  ) {
     this.name = ledger.name;
     this.isNamed = options.name !== undefined;
     this.isDefault = options.isDefault ?? options.name === "default";
@@ -57,6 +64,7 @@ export class ProcessorLine implements Destination, BatchSource {
     this.#queue = new SpanQueue(settings);
     this.#ledger = ledger;
     this.#lane = lane;
+    this.#redact = redact;
     lane.join(this);
   }
 
@@ -107,10 +115,12 @@ export class ProcessorLine implements Destination, BatchSource {
     if (!this.isDue) return undefined;
     const batch = this.#queue.take();
     if (batch === undefined) return undefined;
+    this.#taken += batch.spans.length;
+    this.#ledger.send(batch.spans.length);
+    this.#redactAll(batch);
+    if (batch.spans.length === 0) return this.takeBatch();
     this.#inFlight = batch;
     this.#inFlightSpans = batch.spans.length;
-    this.#taken += this.#inFlightSpans;
-    this.#ledger.send(this.#inFlightSpans);
     return batch;
   }
 
@@ -165,6 +175,25 @@ export class ProcessorLine implements Destination, BatchSource {
       );
       return false;
     }
+  }
+
+  /** A span in which secrets cannot be looked for is lost rather than passed on. */
+  #redactAll({ spans }: SpanBatch): void {
+    const redact = this.#redact;
+    if (redact === undefined) return;
+    let kept = 0;
+    for (const span of spans) {
+      try {
+        spans[kept] = redact(span);
+        kept++;
+      } catch (error) {
+        contain("SPANDREL_REDACTION_FAILED", "redacting a span", error);
+      }
+    }
+    const lost = spans.length - kept;
+    spans.length = kept;
+    this.#ledger.lose(lost, "redaction_failed");
+    this.#advance(lost);
   }
 
   #startTimer(): void {

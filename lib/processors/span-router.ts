@@ -31,6 +31,8 @@ export interface SpanRouterOptions {
   readonly postprocess?: ((span: EditableSpan) => void) | undefined;
   /** Default `"root"`. Never makes the caller wait. */
   readonly autoFlush?: AutoFlush | undefined;
+  /** Hides secrets in a copy of each span on its way to an exporter; off the caller's path where spans are batched. */
+  readonly redact?: ((span: ReadableSpan) => ReadableSpan) | undefined;
 }
 
 /** This is what `addProcessor` gives back. */
@@ -61,6 +63,7 @@ export class SpanRouter implements SpanProcessor {
   readonly #isLeftOut: SpanRouterOptions["isLeftOut"];
   readonly #postprocess: SpanRouterOptions["postprocess"];
   readonly #autoFlush: AutoFlush;
+  readonly #redact: SpanRouterOptions["redact"];
   readonly #ended: EndedCount = { value: 0 };
   readonly #ledgers: Ledger[] = [];
   readonly #lines = new Set<ProcessorLine>();
@@ -76,6 +79,7 @@ export class SpanRouter implements SpanProcessor {
     this.#isLeftOut = options.isLeftOut;
     this.#postprocess = options.postprocess;
     this.#autoFlush = options.autoFlush ?? "root";
+    this.#redact = options.redact;
   }
 
   /**
@@ -95,7 +99,7 @@ export class SpanRouter implements SpanProcessor {
     if (this.#routes.has(name)) throw new InvalidOptionError("name", "a name that no other processor has", name);
 
     const ledger = new Ledger(name, this.#ended);
-    const line = new ProcessorLine(options, settings, this.#laneTo(options.exporter), ledger);
+    const line = new ProcessorLine(options, settings, this.#laneTo(options.exporter), ledger, this.#redact);
     this.#ledgers.push(ledger);
     this.#lines.add(line);
     this.#routes.add(line);

@@ -1,3 +1,3 @@
 export { startTelemetry } from "./start-telemetry.js";
-export type { CaptureOptions, TelemetryOptions } from "./telemetry-options.js";
+export type { CaptureOptions, RedactOptions, TelemetryOptions } from "./telemetry-options.js";
 export type { Telemetry, TelemetryStatus } from "./telemetry.js";

@@ -6,6 +6,7 @@ import { InvalidOptionError } from "../errors.js";
 import { type InstrumentSelection, selectInstruments } from "../instruments/index.js";
 import type { LogLevel } from "../internal/index.js";
 import type { AutoFlush } from "../processors/index.js";
+import { type Redactor, createRedactor } from "../redaction/index.js";
 import { type Environment, readBoolean, readVariable, readWord } from "./environment.js";
 import type { TelemetryOptions } from "./telemetry-options.js";
 
@@ -25,6 +26,8 @@ export interface ResolvedOptions extends Pick<
   readonly defaults: PropagatedAttributes;
   readonly captureContent: boolean;
   readonly limits: CaptureLimits;
+  /** Undefined where nothing is to be redacted. */
+  readonly redactor: Redactor | undefined;
   readonly autoFlush: AutoFlush;
   readonly isExitHandled: boolean;
   readonly isProduction: boolean;
@@ -59,6 +62,7 @@ const KNOWN: Readonly<Record<keyof TelemetryOptions, true>> = {
   environment: true,
   captureContent: true,
   capture: true,
+  redact: true,
   tracerProvider: true,
   autoFlush: true,
   isExitHandled: true,
@@ -96,6 +100,7 @@ export function resolveOptions(options: TelemetryOptions, env: Environment): Res
     // A privacy switch: off anywhere is off, whatever has precedence elsewhere.
     captureContent: options.captureContent !== false && isContentCapturedIn(env),
     limits: limitsOf(options.capture ?? {}),
+    redactor: options.redact === false ? undefined : createRedactor(options.redact ?? true),
     tracerProvider: options.tracerProvider,
     autoFlush: options.autoFlush ?? readWord(env, ["RESPAN_AUTO_FLUSH"], AUTO_FLUSH) ?? "root",
     isExitHandled: options.isExitHandled ?? true,

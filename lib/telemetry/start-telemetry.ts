@@ -80,7 +80,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   return telemetry;
 }
 
-function createRouter({ spanPostprocessCallback, autoFlush }: ResolvedOptions): SpanRouter {
+function createRouter({ spanPostprocessCallback, autoFlush, redactor }: ResolvedOptions): SpanRouter {
   return new SpanRouter({
     onStart: (span, parentContext) => {
       settleOwnership(span, parentContext);
@@ -90,6 +90,7 @@ function createRouter({ spanPostprocessCallback, autoFlush }: ResolvedOptions): 
     isLeftOut,
     postprocess: spanPostprocessCallback,
     autoFlush,
+    redact: redactor === undefined ? undefined : (span) => redactor.redactSpan(span),
   });
 }
 

@@ -3,6 +3,9 @@ import type { SpanExporter } from "../exporters/index.js";
 import type { InstrumentName } from "../instruments/index.js";
 import type { LogLevel } from "../internal/index.js";
 import type { AutoFlush, EditableSpan, ProcessorOptions, SpanProcessor } from "../processors/index.js";
+import type { RedactOptions } from "../redaction/index.js";
+
+export type { RedactOptions };
 
 /** These limits bound one captured value. What is cut carries a visible marker, with the original size where known. */
 export interface CaptureOptions {
@@ -69,6 +72,12 @@ export interface TelemetryOptions {
   readonly captureContent?: boolean | undefined;
   /** How much is kept of each captured value. */
   readonly capture?: CaptureOptions | undefined;
+  /**
+   * Hides secrets in a copy of each span on its way to an exporter: values under names such as `password` and
+   * `authorization`, and texts with the form of a credential. An object adds names and patterns of yours, `false` turns
+   * it off. Default `true`.
+   */
+  readonly redact?: boolean | RedactOptions | undefined;
   /**
    * Your own provider (OTel SDK 2.x or 3.x). Ready-made: decorated calls are traced through it, and nothing else
    * changes. A function is given Spandrel's span processor to put among yours, so that routing, exporters and the

@@ -51,7 +51,7 @@ describe("the recorded input", () => {
   });
 
   it("is what captureInput makes of it, or nothing", () => {
-    const fn = (a: number, _secret: string): number => a;
+    const fn = (a: number, _hidden: string): number => a;
     traced({ name: "made", captureInput: (a) => ({ only: a }), captureOutput: (result) => `got ${result}` }, fn)(
       1,
       "s",
@@ -63,7 +63,7 @@ describe("the recorded input", () => {
       { name: "made", kind: "task", input: '{"only":1}', output: '"got 1"' },
       { name: "off", kind: "task" },
       { name: "undefined", kind: "task", output: "null" },
-      { name: "on", kind: "task", input: '{"a":1,"_secret":"s"}', output: "1" },
+      { name: "on", kind: "task", input: '{"a":1,"_hidden":"s"}', output: "1" },
     ]);
   });
 

@@ -297,13 +297,6 @@ export const faults = [
     "    return this.#parser.isComplete([]) ? this.#takeFinished() : [];\n",
     iterable,
   ),
-  fault(
-    "text goes on behind malformed JSON",
-    list,
-    'if (text === "" || this.#issue !== undefined) return [];',
-    'if (text === "") return [];',
-    iterable,
-  ),
 
   fault("a call is delivered twice", parallelItems, "      call.isFound = true;\n", "", iterable),
   fault(
