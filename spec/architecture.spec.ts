@@ -18,6 +18,7 @@ const HOUSE: House = {
     "response-schema": { floor: 1, half: "facade" },
     otlp: { floor: 1, half: "backend" },
     redaction: { floor: 1, half: "backend" },
+    spool: { floor: 1, half: "backend" },
 
     span: { floor: 2, half: "facade" },
     instruments: { floor: 2, half: "facade" },

@@ -420,7 +420,7 @@ describe("schemas", () => {
   const NO_SCHEMAS: readonly (readonly [string, InstructorMode, unknown])[] = [
     ...(["tools", "json_schema", "json", "md_json", "parallel_tools"] as const).flatMap((mode) => [
       [`a zod 3 schema in ${mode}`, mode, z3.object({ a: z3.string() })] as const,
-      [`nothing in ${mode}`, mode, undefined] as const,
+      [`null in ${mode}`, mode, null] as const,
     ]),
     ["a zod 3 array in parallel_tools", "parallel_tools", z3.array(z3.object({ a: z3.string() }))],
     ["a date", "tools", circular],

@@ -1,0 +1,3 @@
+export { Spool } from "./spool.js";
+export type { SpoolBatch, SpoolLimits, SpoolStatus } from "./spool.js";
+export type { SpoolOptions } from "./spool-options.js";
