@@ -87,9 +87,14 @@ export function decodeTracesData(line: string): DecodedTraces {
   if (!isFields(data) || !Array.isArray(data["resourceSpans"])) {
     return { spans: [], skipped: 0, fault: "it has no resourceSpans" };
   }
+  return decodeResourceSpans(data["resourceSpans"]);
+}
+
+/** This reads a list of `ResourceSpans` in their JSON form, where 64-bit integers may be bigint and bytes `Uint8Array`. */
+export function decodeResourceSpans(groups: readonly unknown[]): DecodedTraces {
   const spans: DecodedSpan[] = [];
   let skipped = 0;
-  for (const group of data["resourceSpans"]) {
+  for (const group of groups) {
     if (!isFields(group)) continue;
     const resource = decodeResource(group);
     for (const scopeGroup of readList(group["scopeSpans"])) {

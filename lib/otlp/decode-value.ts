@@ -27,8 +27,9 @@ export function readText(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** A 64-bit integer written as a decimal string or as a number; undefined for anything else. */
+/** A 64-bit integer written as a decimal string or as a number, or read from protobuf; undefined for anything else. */
 export function readInteger(value: unknown): bigint | undefined {
+  if (typeof value === "bigint") return value;
   if (typeof value === "string") return INTEGER.test(value) ? BigInt(value) : undefined;
   return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : undefined;
 }
@@ -53,6 +54,7 @@ export function decodeValue(value: unknown, depth = 0): DecodedValue {
   if (intValue !== undefined) return decodeInteger(intValue);
   if (doubleValue !== undefined) return decodeDouble(doubleValue);
   if (typeof bytesValue === "string") return new Uint8Array(Buffer.from(bytesValue, "base64"));
+  if (bytesValue instanceof Uint8Array) return bytesValue;
   if (isFields(arrayValue)) return readList(arrayValue["values"]).map((item) => decodeValue(item, depth + 1));
   return isFields(kvlistValue) ? decodeAttributes(kvlistValue["values"], depth + 1) : null;
 }

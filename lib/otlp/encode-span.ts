@@ -2,8 +2,10 @@ import type { SpanContext } from "@opentelemetry/api";
 import { INVALID_TIME } from "../semconv.js";
 import { encodeTime } from "./encode-time.js";
 import { encodeAttributes } from "./encode-value.js";
-import { quoteText } from "./quote-text.js";
+import type { Field } from "./message-shape.js";
+import type { Notation } from "./notation.js";
 import type { ReadableEvent, ReadableSpan } from "./readable-span.js";
+import { EVENT, LINK, SPAN } from "./trace-shapes.js";
 
 /** `SpanFlags` of trace.proto: whether "the parent is remote" is known, and whether it is. */
 const HAS_IS_REMOTE = 0x100;
@@ -18,59 +20,68 @@ const TOP_STATUS_CODE = 2;
 export class UnencodableSpanError extends TypeError {}
 
 /**
- * This returns the span as the JSON text of an OTLP `Span` (trace.proto, proto3 JSON with hex ids).
+ * This returns the span as an OTLP `Span` (trace.proto) in this notation.
  * What can be mended is mended and named in `damage`: an unreadable attribute, a time that is none, a link without ids.
  * Throws `UnencodableSpanError` when its ids are no ids, and whatever the span itself throws when it is read.
  */
-export function encodeSpan(span: ReadableSpan, damage: string[] = []): string {
+export function encodeSpan(span: ReadableSpan, notation: Notation, damage: string[] = []): string {
   const context = span.spanContext();
-  let text = `{"traceId":"${requireId(context.traceId, TRACE_ID, "traceId")}","spanId":"${requireId(context.spanId, SPAN_ID, "spanId")}"`;
+  let body =
+    notation.id(SPAN.traceId, requireId(context.traceId, TRACE_ID, "traceId")) +
+    notation.id(SPAN.spanId, requireId(context.spanId, SPAN_ID, "spanId"));
   const traceState = context.traceState?.serialize();
-  if (traceState) text += `,"traceState":${quoteText(traceState)}`;
+  if (traceState) body += notation.text(SPAN.traceState, traceState);
   const parent = span.parentSpanContext;
   const parentSpanId = parent === undefined ? undefined : readId(parent.spanId, SPAN_ID);
-  if (parentSpanId !== undefined) text += `,"parentSpanId":"${parentSpanId}"`;
-  text += `,"flags":${encodeFlags(context.traceFlags, parent)},"name":${quoteText(String(span.name))}`;
-  text += `,"kind":${span.kind >= 0 && span.kind <= TOP_SPAN_KIND ? Math.trunc(span.kind) + 1 : 0}`;
-  text += encodeBody(span, damage);
-  return `${text},"status":${encodeStatus(span)}}`;
+  if (parentSpanId !== undefined) body += notation.id(SPAN.parentSpanId, parentSpanId);
+  body += notation.fixed32(SPAN.flags, encodeFlags(context.traceFlags, parent));
+  body += notation.text(SPAN.name, String(span.name));
+  body += notation.number(SPAN.kind, span.kind >= 0 && span.kind <= TOP_SPAN_KIND ? Math.trunc(span.kind) + 1 : 0);
+  body += encodeBody(span, notation, damage);
+  return notation.wrap(body + notation.message(SPAN.status, encodeStatus(span, notation)));
 }
 
-function encodeBody(span: ReadableSpan, damage: string[]): string {
+function encodeBody(span: ReadableSpan, notation: Notation, damage: string[]): string {
   const start = encodeTime(span.startTime);
   const end = encodeTime(span.endTime);
   const knownStart = start ?? end ?? "0";
-  let text = `,"startTimeUnixNano":"${knownStart}","endTimeUnixNano":"${end ?? knownStart}"`;
-  let attributes = encodeAttributes(span.attributes, damage);
+  let body = notation.time(SPAN.startTimeUnixNano, knownStart) + notation.time(SPAN.endTimeUnixNano, end ?? knownStart);
+  let attributes = encodeAttributes(span.attributes, damage, notation, SPAN.attributes);
   if (start === undefined || end === undefined) {
     const which = start !== undefined ? "end" : end !== undefined ? "start" : "start,end";
     damage.push(`invalid time: ${which}`);
-    attributes = withInvalidTime(attributes, which);
+    attributes = withInvalidTime(attributes, which, notation, SPAN.attributes);
   }
-  if (attributes !== "") text += `,"attributes":[${attributes}]`;
-  text += encodeCount("droppedAttributesCount", span.droppedAttributesCount);
+  body += encodeList(attributes, notation, SPAN.attributes);
+  body += encodeCount(SPAN.droppedAttributesCount, span.droppedAttributesCount, notation);
   if (span.events.length > 0) {
-    text += `,"events":[${span.events.map((event) => encodeEvent(event, knownStart, damage)).join()}]`;
+    const append = (list: string, event: ReadableEvent): string =>
+      notation.append(list, SPAN.events, encodeEvent(event, knownStart, notation, damage));
+    body += encodeList(span.events.reduce(append, ""), notation, SPAN.events);
   }
-  text += encodeCount("droppedEventsCount", span.droppedEventsCount);
-  return text + encodeLinks(span, damage);
+  body += encodeCount(SPAN.droppedEventsCount, span.droppedEventsCount, notation);
+  return body + encodeLinks(span, notation, damage);
 }
 
-function encodeEvent(event: ReadableEvent, spanStart: string, damage: string[]): string {
+function encodeEvent(event: ReadableEvent, spanStart: string, notation: Notation, damage: string[]): string {
   const time = encodeTime(event.time);
-  let attributes = event.attributes === undefined ? "" : encodeAttributes(event.attributes, damage);
+  let attributes =
+    event.attributes === undefined ? "" : encodeAttributes(event.attributes, damage, notation, EVENT.attributes);
   if (time === undefined) {
     damage.push("invalid time: event");
-    attributes = withInvalidTime(attributes, "time");
+    attributes = withInvalidTime(attributes, "time", notation, EVENT.attributes);
   }
-  let text = `{"timeUnixNano":"${time ?? spanStart}","name":${quoteText(String(event.name))}`;
-  if (attributes !== "") text += `,"attributes":[${attributes}]`;
-  return `${text}${encodeCount("droppedAttributesCount", event.droppedAttributesCount)}}`;
+  return notation.wrap(
+    notation.time(EVENT.timeUnixNano, time ?? spanStart) +
+      notation.text(EVENT.name, String(event.name)) +
+      encodeList(attributes, notation, EVENT.attributes) +
+      encodeCount(EVENT.droppedAttributesCount, event.droppedAttributesCount, notation),
+  );
 }
 
-function encodeLinks(span: ReadableSpan, damage: string[]): string {
+function encodeLinks(span: ReadableSpan, notation: Notation, damage: string[]): string {
   let dropped = span.droppedLinksCount;
-  let text = "";
+  let list = "";
   for (const link of span.links) {
     const traceId = readId(link.context.traceId, TRACE_ID);
     const spanId = readId(link.context.spanId, SPAN_ID);
@@ -79,35 +90,41 @@ function encodeLinks(span: ReadableSpan, damage: string[]): string {
       dropped++;
       continue;
     }
-    text += `${text === "" ? "" : ","}{"traceId":"${traceId}","spanId":"${spanId}"`;
+    let body = notation.id(LINK.traceId, traceId) + notation.id(LINK.spanId, spanId);
     const traceState = link.context.traceState?.serialize();
-    if (traceState) text += `,"traceState":${quoteText(traceState)}`;
-    const attributes = link.attributes === undefined ? "" : encodeAttributes(link.attributes, damage);
-    if (attributes !== "") text += `,"attributes":[${attributes}]`;
-    text += encodeCount("droppedAttributesCount", link.droppedAttributesCount);
-    text += `,"flags":${encodeFlags(link.context.traceFlags, link.context)}}`;
+    if (traceState) body += notation.text(LINK.traceState, traceState);
+    if (link.attributes !== undefined) {
+      const attributes = encodeAttributes(link.attributes, damage, notation, LINK.attributes);
+      body += encodeList(attributes, notation, LINK.attributes);
+    }
+    body += encodeCount(LINK.droppedAttributesCount, link.droppedAttributesCount, notation);
+    body += notation.fixed32(LINK.flags, encodeFlags(link.context.traceFlags, link.context));
+    list = notation.append(list, SPAN.links, notation.wrap(body));
   }
-  return (text === "" ? "" : `,"links":[${text}]`) + encodeCount("droppedLinksCount", dropped);
+  return encodeList(list, notation, SPAN.links) + encodeCount(SPAN.droppedLinksCount, dropped, notation);
 }
 
 /** An unset status is an empty message, as the Collector writes it. */
-function encodeStatus({ status: { code, message } }: ReadableSpan): string {
+function encodeStatus({ status: { code, message } }: ReadableSpan, notation: Notation): string {
   const isKnown = Number.isInteger(code) && code > 0 && code <= TOP_STATUS_CODE;
-  const text = isKnown ? `"code":${code}` : "";
-  if (typeof message !== "string" || message === "") return `{${text}}`;
-  return `{${text}${isKnown ? "," : ""}"message":${quoteText(message)}}`;
+  return notation.status(isKnown ? code : 0, typeof message === "string" ? message : "");
 }
 
 function encodeFlags(traceFlags: number, remoteOrNot: SpanContext | undefined): number {
   return (traceFlags & 0xff) | HAS_IS_REMOTE | (remoteOrNot?.isRemote === true ? IS_REMOTE : 0);
 }
 
-function encodeCount(field: string, count: number | undefined): string {
-  return typeof count === "number" && count > 0 ? `,"${field}":${Math.min(Math.ceil(count), 0xffff_ffff)}` : "";
+function encodeCount(field: Field, count: number | undefined, notation: Notation): string {
+  return typeof count === "number" && count > 0 ? notation.number(field, Math.min(Math.ceil(count), 0xffff_ffff)) : "";
 }
 
-function withInvalidTime(attributes: string, which: string): string {
-  return `${attributes}${attributes === "" ? "" : ","}{"key":"${INVALID_TIME}","value":{"stringValue":"${which}"}}`;
+function encodeList(list: string, notation: Notation, field: Field): string {
+  return list === "" ? "" : notation.openList(field) + list + notation.closeList();
+}
+
+function withInvalidTime(attributes: string, which: string, notation: Notation, field: Field): string {
+  const mark = notation.endKeyValue(notation.startKeyValue(INVALID_TIME), notation.stringValue(which));
+  return notation.append(attributes, field, mark);
 }
 
 function readId(id: unknown, pattern: RegExp): string | undefined {

@@ -1,5 +1,7 @@
 import { types } from "node:util";
-import { quoteText } from "./quote-text.js";
+import type { Field } from "./message-shape.js";
+import type { Notation } from "./notation.js";
+import { ARRAY_VALUE, KEY_VALUE_LIST } from "./trace-shapes.js";
 
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -10,60 +12,56 @@ const MAX_DEPTH = 64;
 /** Ends objects that share children at every level, whose text would grow as 2^depth. */
 const MAX_NODES = 100_000;
 
-const UNREADABLE = '{"stringValue":"[unreadable]"}';
-const TOO_DEEP = '{"stringValue":"[nested too deep]"}';
-const TOO_MANY = '{"stringValue":"[too many values]"}';
-const CIRCULAR = '{"stringValue":"[circular]"}';
-/** An `AnyValue` without a member is OTLP's "empty" value (common.proto); it stands for null inside a list. */
-const EMPTY = "{}";
+const UNREADABLE = "[unreadable]";
+const TOO_DEEP = "[nested too deep]";
+const TOO_MANY = "[too many values]";
+const CIRCULAR = "[circular]";
 
 interface Walk {
+  readonly notation: Notation;
   readonly ancestors: object[];
   nodes: number;
 }
 
 /**
- * This returns the value as the JSON of an OTLP `AnyValue`, or undefined for what has no form there: null, undefined,
- * functions and symbols. Integers within int64 become `intValue` strings, all other numbers `doubleValue` with
- * "NaN", "Infinity" and "-Infinity" spelt as proto3 JSON does; bytes become base64, objects `kvlistValue`.
+ * This returns the value as an OTLP `AnyValue`, or undefined for what has no form there: null, undefined, functions and
+ * symbols. Integers within int64 become `intValue`, all other numbers `doubleValue`, objects `kvlistValue`.
  * A getter or proxy that throws, throws here: callers contain it.
  */
-export function encodeValue(value: unknown): string | undefined {
+function encodeValue(value: unknown, notation: Notation): string | undefined {
   switch (typeof value) {
     case "string":
-      return `{"stringValue":${quoteText(value)}}`;
+      return notation.stringValue(value);
     case "number":
-      return encodeNumber(value);
+      return encodeNumber(value, notation);
     case "boolean":
-      return value ? '{"boolValue":true}' : '{"boolValue":false}';
+      return notation.boolValue(value);
     case "bigint":
-      return value >= MIN_INT64 && value <= MAX_INT64 ? `{"intValue":"${value}"}` : `{"stringValue":"${value}"}`;
+      return value >= MIN_INT64 && value <= MAX_INT64
+        ? notation.intValue(value)
+        : notation.stringValue(value.toString());
     case "object":
-      return value === null ? undefined : encodeObject(value, { ancestors: [], nodes: 0 });
+      return value === null ? undefined : encodeObject(value, { notation, ancestors: [], nodes: 0 });
     default:
       return undefined;
   }
 }
 
-function encodeNumber(value: number): string {
-  if (Number.isSafeInteger(value)) return `{"intValue":"${value}"}`;
-  if (!Number.isFinite(value)) return `{"doubleValue":"${value}"}`;
-  if (Number.isInteger(value) && value >= -TWO_TO_63 && value < TWO_TO_63) return `{"intValue":"${BigInt(value)}"}`;
-  return `{"doubleValue":${value}}`;
+function encodeNumber(value: number, notation: Notation): string {
+  if (Number.isSafeInteger(value)) return notation.intValue(value);
+  const isInt64 = Number.isInteger(value) && value >= -TWO_TO_63 && value < TWO_TO_63;
+  return isInt64 ? notation.intValue(BigInt(value)) : notation.doubleValue(value);
 }
 
 function encodeObject(value: object, walk: Walk): string {
-  if (types.isUint8Array(value)) {
-    const base64 = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
-    return `{"bytesValue":"${base64}"}`;
-  }
+  if (types.isUint8Array(value)) return walk.notation.bytesValue(value);
   if (types.isDate(value)) {
     // Through the prototype, since a subclass may answer with anything.
     const time = Date.prototype.getTime.call(value);
-    return `{"stringValue":"${Number.isNaN(time) ? "Invalid Date" : new Date(time).toISOString()}"}`;
+    return walk.notation.stringValue(Number.isNaN(time) ? "Invalid Date" : new Date(time).toISOString());
   }
-  if (walk.ancestors.includes(value)) return CIRCULAR;
-  if (walk.ancestors.length >= MAX_DEPTH) return TOO_DEEP;
+  if (walk.ancestors.includes(value)) return walk.notation.stringValue(CIRCULAR);
+  if (walk.ancestors.length >= MAX_DEPTH) return walk.notation.stringValue(TOO_DEEP);
   walk.ancestors.push(value);
   const text = isList(value) ? encodeList(value, walk) : encodeFields(value, walk);
   walk.ancestors.pop();
@@ -75,67 +73,75 @@ function isList(value: object): value is ArrayLike<unknown> {
 }
 
 function encodeList(list: ArrayLike<unknown>, walk: Walk): string {
-  let text = "";
+  const { notation } = walk;
+  let items = "";
   for (let index = 0; index < list.length; index++) {
-    if (index > 0) text += ",";
-    if (++walk.nodes > MAX_NODES) return `{"arrayValue":{"values":[${text}${TOO_MANY}]}}`;
-    text += encodeMember(list[index], walk) ?? EMPTY;
+    const isFull = ++walk.nodes > MAX_NODES;
+    const item = isFull ? notation.stringValue(TOO_MANY) : (encodeMember(list[index], walk) ?? notation.empty);
+    items = notation.append(items, ARRAY_VALUE.values, item);
+    if (isFull) break;
   }
-  return text === "" ? '{"arrayValue":{}}' : `{"arrayValue":{"values":[${text}]}}`;
+  return notation.arrayValue(items);
 }
 
 function encodeFields(value: object, walk: Walk): string {
+  const { notation } = walk;
   const entries: (readonly [unknown, unknown])[] = types.isMap(value)
     ? [...Map.prototype.entries.call(value)]
     : Object.keys(value).map((key) => [key, Reflect.get(value, key) as unknown]);
   const seen = new Set<string>();
-  let text = "";
+  let list = "";
   for (const [name, member] of entries) {
     const key = String(name).toWellFormed();
     if (seen.has(key)) continue;
     seen.add(key);
-    const json = ++walk.nodes > MAX_NODES ? TOO_MANY : encodeMember(member, walk);
-    if (json === undefined) continue;
-    text += `${text === "" ? "" : ","}{"key":${quoteText(key)},"value":${json}}`;
+    const text = ++walk.nodes > MAX_NODES ? notation.stringValue(TOO_MANY) : encodeMember(member, walk);
+    if (text === undefined) continue;
+    const entry = notation.endKeyValue(notation.startKeyValue(key), text);
+    list = notation.append(list, KEY_VALUE_LIST.values, entry);
     if (walk.nodes > MAX_NODES) break;
   }
-  return text === "" ? '{"kvlistValue":{}}' : `{"kvlistValue":{"values":[${text}]}}`;
+  return notation.kvlistValue(list);
 }
 
 function encodeMember(value: unknown, walk: Walk): string | undefined {
-  return typeof value === "object" && value !== null ? encodeObject(value, walk) : encodeValue(value);
+  return typeof value === "object" && value !== null ? encodeObject(value, walk) : encodeValue(value, walk.notation);
 }
 
-/** `{"key":"…","value":` of names met before. Bounded, because a program may make names up as it runs. */
-const keyPrefixes = new Map<string, string>();
-const MAX_KEY_PREFIXES = 2_000;
+/** How many attribute names a notation remembers. Bounded, because a program may make names up as it runs. */
+const MAX_KEY_STARTS = 2_000;
 
-function keyPrefix(key: string): string {
-  let prefix = keyPrefixes.get(key);
-  if (prefix !== undefined) return prefix;
-  prefix = `{"key":${quoteText(key)},"value":`;
-  if (keyPrefixes.size < MAX_KEY_PREFIXES && key.length <= 200) keyPrefixes.set(key, prefix);
-  return prefix;
+function startKeyValue(key: string, notation: Notation): string {
+  const known = notation.keyStarts.get(key);
+  if (known !== undefined) return known;
+  const start = notation.startKeyValue(key);
+  if (notation.keyStarts.size < MAX_KEY_STARTS && key.length <= 200) notation.keyStarts.set(key, start);
+  return start;
 }
 
 /**
- * This returns the attributes as the items of a JSON list of OTLP `KeyValue`, without the brackets, and "" when there
- * are none. An attribute that cannot be read becomes `[unreadable]` beside intact neighbours, and `damage` says so.
+ * This returns the attributes as the entries of a list of OTLP `KeyValue`, joined as those of this field, and "" when
+ * there are none. An attribute that cannot be read becomes `[unreadable]` beside intact neighbours, and `damage` says so.
  * Empty names and values without a form are left out; so is a name that equals another once it is well-formed.
  */
-export function encodeAttributes(attributes: Readonly<Record<string, unknown>>, damage: string[]): string {
-  let text = "";
+export function encodeAttributes(
+  attributes: Readonly<Record<string, unknown>>,
+  damage: string[],
+  notation: Notation,
+  field: Field,
+): string {
+  let list = "";
   const keys = keysOf(attributes, damage);
   let index = -1;
   for (const key of keys) {
     index++;
-    const json = encodeAttribute(attributes, key, index, damage);
-    if (json === undefined || key === "") continue;
-    const prefix = keyPrefix(key);
-    if (prefix.includes("\ufffd") && isRepeated(key, keys)) continue;
-    text += text === "" ? `${prefix}${json}}` : `,${prefix}${json}}`;
+    const value = encodeAttribute(attributes, key, index, damage, notation);
+    if (value === undefined || key === "") continue;
+    const start = startKeyValue(key, notation);
+    if (start.includes(notation.replacement) && isRepeated(key, keys)) continue;
+    list = notation.append(list, field, notation.endKeyValue(start, value));
   }
-  return text;
+  return list;
 }
 
 function keysOf(attributes: object, damage: string[]): string[] {
@@ -152,12 +158,13 @@ function encodeAttribute(
   key: string,
   index: number,
   damage: string[],
+  notation: Notation,
 ): string | undefined {
   try {
-    return encodeValue(attributes[key]);
+    return encodeValue(attributes[key], notation);
   } catch {
     damage.push(`attribute ${index} cannot be read`);
-    return UNREADABLE;
+    return notation.stringValue(UNREADABLE);
   }
 }
 

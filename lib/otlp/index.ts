@@ -1,5 +1,7 @@
 export type { Fault } from "./check-field.js";
 export { checkTracesData } from "./check-traces.js";
+export { decodeErrorMessage, decodeExportResponse } from "./decode-response.js";
+export type { ExportResponse } from "./decode-response.js";
 export { decodeTracesData } from "./decode-traces.js";
 export type {
   DecodedEvent,
@@ -9,11 +11,13 @@ export type {
   DecodedSpan,
   DecodedTraces,
 } from "./decode-traces.js";
+export { decodeTracesProtobuf } from "./decode-traces-protobuf.js";
 export type { DecodedAttributes, DecodedValue } from "./decode-value.js";
 export { describeOwner, formatDuration, kindWord } from "./describe-span.js";
-export { encodeSpan } from "./encode-span.js";
 export { encodeTracesData, TracesDataBuilder } from "./encode-traces.js";
 export type { EncodedTraces, SpanFault } from "./encode-traces.js";
+export { encodeTracesProtobuf } from "./encode-traces-protobuf.js";
+export type { EncodedTracesBytes } from "./encode-traces-protobuf.js";
 export type { ReadableEvent, ReadableSpan } from "./readable-span.js";
 export { renderSpanLine, renderSpanTree } from "./render-tree.js";
 export type { TreeRemarks, TreeStyle } from "./render-tree.js";

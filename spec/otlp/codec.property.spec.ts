@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { checkTracesData, decodeTracesData, encodeTracesData, type DecodedValue } from "../../lib/otlp/index";
+import { anyAttributes as attributes, anyText as text } from "./arbitrary-span";
 import { makeSpan } from "./make-span";
 
 const MIN_INT64 = -(2n ** 63n);
@@ -40,29 +41,6 @@ function expectedMap(value: object): Map<string, DecodedValue> {
   }
   return map;
 }
-
-const text = fc.oneof(
-  fc.string(),
-  fc.string({ unit: "binary" }),
-  fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
-);
-const key = fc.string({ unit: "grapheme", minLength: 1 }).filter((name) => name.isWellFormed());
-const { value } = fc.letrec<{ value: unknown }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4 },
-    text,
-    fc.double(),
-    fc.maxSafeInteger(),
-    fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
-    fc.bigInt({ min: -(2n ** 66n), max: 2n ** 66n }).map(Number),
-    fc.boolean(),
-    fc.constantFrom(null, undefined, NaN, Infinity, -Infinity, -0, 1e30, 2 ** 63, -(2 ** 63)),
-    fc.uint8Array(),
-    fc.array(tie("value")),
-    fc.dictionary(key, tie("value"), { noNullPrototype: false }),
-  ),
-}));
-const attributes = fc.dictionary(key, value, { noNullPrototype: false });
 
 describe("the codec", () => {
   it("writes any attributes as strict OTLP JSON that reads back equal", () => {

@@ -1,9 +1,9 @@
 import { createRedactor } from "../../lib/redaction/index";
 
 const redactor = createRedactor(true);
-/** The smaller text; the larger is ten times that. Read as plain text a megabyte, and less of it wrapped. */
-const SMALL = { "in text": 100_000, "in a string": 20_000, "as JSON": 20_000, "in a list": 10_000 };
-const SMALL_NESTED = 20_000;
+/** The smaller text; the larger is ten times that. Read as plain text half a megabyte, and less of it wrapped. */
+const SMALL = { "in text": 50_000, "in a string": 10_000, "as JSON": 10_000, "in a list": 5_000 };
+const SMALL_NESTED = 10_000;
 /** Ten times the text takes ten times as long; a quadratic search takes a hundred times. */
 const BOUND = 35;
 
