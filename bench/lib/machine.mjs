@@ -21,9 +21,12 @@ export function describeConditions(nodeVersion = process.version) {
 }
 
 /** The command as another machine would run it: without a path of this one. */
+/** Paths of this machine mean nothing elsewhere. */
+const PATH_OPTIONS = { "--node": "NODE", "--contenders": "FOLDER" };
+
 function commandLine() {
   const [, script, ...rest] = process.argv;
-  const words = rest.map((word, index) => (rest[index - 1] === "--node" ? "NODE" : word));
+  const words = rest.map((word, index) => PATH_OPTIONS[rest[index - 1]] ?? word);
   return ["node", ...process.execArgv, `bench/${basename(script)}`, ...words].join(" ");
 }
 
