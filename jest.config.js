@@ -1,4 +1,5 @@
 const { readFileSync, readdirSync } = require("node:fs");
+const { availableParallelism } = require("node:os");
 const { join } = require("node:path");
 
 const common = {
@@ -17,6 +18,8 @@ const decorated = readdirSync(join(__dirname, "spec"), { recursive: true, encodi
 
 /** @type {import("jest").Config} */
 module.exports = {
+  // Jest leaves one processor free, which of two is half of them; many specs wait for servers and child processes.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
     {
       ...common,
