@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 
 import { Checklist, expectNone } from "./support/checklist.mjs";
 
-const FAULTS = resolve("spec/faults");
+const FAULTS = resolve("spec/mutations");
 
 const checklist = new Checklist();
 for (const area of readdirSync(FAULTS).sort()) {

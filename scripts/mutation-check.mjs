@@ -1,5 +1,5 @@
 // Plants one fault after another and fails for each that the named specs do not notice. The faults are data:
-// spec/faults/<area>.mjs exports `faults`, a list of
+// spec/mutations/<area>.mjs exports `faults`, a list of
 //   { name, file, find, replace, specs, project? }
 // `find` is text that occurs once in `file`, `specs` are files or folders below spec/, `project` is "stage3" (default) or "legacy".
 // The tree is never changed: a transform replaces the text while jest compiles the file.
@@ -15,7 +15,7 @@ import { Checklist } from "./support/checklist.mjs";
 
 const require = createRequire(import.meta.url);
 const JEST = require.resolve("jest/bin/jest");
-const FAULTS = resolve("spec/faults");
+const FAULTS = resolve("spec/mutations");
 const AT_ONCE = 2;
 /** A fault may make a spec hang for ever: a run that takes this much longer than the healthy one has noticed it. */
 const HANG_FACTOR = 5;

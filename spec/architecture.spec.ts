@@ -64,7 +64,7 @@ const HOUSE: House = {
     { name: "@nestjs/common", values: ["nestjs"], types: [] },
   ],
   ambient: [
-    { expression: "process.env", folders: ["telemetry", "cli"] },
+    { expression: "process.env", folders: ["telemetry", "exporters", "cli"] },
     { expression: "process.stderr", folders: ["internal", "cli"] },
     { expression: "process.on", folders: ["telemetry", "cli"] },
     { expression: "process.exit", folders: ["cli"] },

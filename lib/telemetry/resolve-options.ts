@@ -4,10 +4,9 @@ import { DEFAULT_CAPTURE_LIMITS } from "../capture/index.js";
 import type { PropagatedAttributes } from "../context/index.js";
 import { InvalidOptionError } from "../errors.js";
 import { type InstrumentSelection, selectInstruments } from "../instruments/index.js";
-import type { LogLevel } from "../internal/index.js";
+import { type Environment, type LogLevel, readBoolean, readVariable, readWord } from "../internal/index.js";
 import type { AutoFlush } from "../processors/index.js";
 import { type Redactor, createRedactor } from "../redaction/index.js";
-import { type Environment, readBoolean, readVariable, readWord } from "./environment.js";
 import type { TelemetryOptions } from "./telemetry-options.js";
 
 /** The options once the environment and the defaults are in them. */

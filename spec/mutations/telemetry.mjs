@@ -21,7 +21,7 @@ export const faults = [
   },
   {
     name: "an empty variable counts as set",
-    file: "lib/telemetry/environment.ts",
+    file: "lib/internal/environment.ts",
     find: 'if (value !== undefined && value !== "")',
     replace: "if (value !== undefined)",
     specs: options,
