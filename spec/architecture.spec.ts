@@ -44,6 +44,7 @@ const HOUSE: House = {
     testing: { floor: 5, half: "both" },
   },
   exceptions: [
+    { from: "internal", to: "errors.ts", reason: "a variable that cannot be used is an error like an option's" },
     { from: "context", to: "capture", reason: "metadata values are serialised once, when they are set" },
     {
       from: "instructor",
