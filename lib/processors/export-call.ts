@@ -4,9 +4,29 @@ import type { ExportResult, ReadableSpan, SpanExporter } from "../otlp/index.js"
 
 /** What became of a batch. */
 export type ExportOutcome =
-  | { readonly kind: "exported"; readonly rejected: number }
-  | { readonly kind: "failed"; readonly error: unknown }
-  | { readonly kind: "timeout" };
+  /** The destination has it, but for spans that it refused, and for `poison`: those that the exporter threw at. */
+  { readonly kind: "exported"; readonly rejected: number; readonly poison?: Poison } | Setback;
+
+/** How an export came out that has not delivered its batch, as far as one can know. */
+export type Setback = FailedExport | { readonly kind: "timeout" };
+
+/** Spans that an exporter cannot even be given. */
+export interface Poison {
+  readonly spans: number;
+  readonly error: unknown;
+}
+
+/** A batch that the exporter says it has not delivered. */
+export interface FailedExport {
+  readonly kind: "failed";
+  readonly error: unknown;
+  /** How many spans the destination has refused for good; the others were not delivered. */
+  readonly rejected: number;
+  /** Set when the exporter says that the batch may be given again, and not before so many milliseconds. */
+  readonly retryAfterMillis?: number | undefined;
+  /** True when `export` threw instead of answering. */
+  readonly isThrown?: boolean;
+}
 
 /** OTel's `ExportResultCode.SUCCESS`. */
 const SUCCESS = 0;
@@ -25,7 +45,7 @@ export function runQuietly<T>(fn: () => T): T {
  */
 export function callExporter(
   exporter: SpanExporter,
-  spans: ReadableSpan[],
+  spans: readonly ReadableSpan[],
   timeoutMillis: number,
   settle: (outcome: ExportOutcome) => void,
 ): void {
@@ -36,7 +56,7 @@ export function callExporter(
     clearTimeout(timer);
     settle(outcome);
   };
-  const fail = (error: unknown): void => finish({ kind: "failed", error });
+  const fail = (error: unknown): void => finish({ kind: "failed", error, rejected: 0 });
   const timer = setTimeout(() => finish({ kind: "timeout" }), timeoutMillis);
   // An exporter that hangs must not keep the process; who awaits a flush keeps it.
   timer.unref();
@@ -45,12 +65,13 @@ export function callExporter(
     if (isSettled) return;
     try {
       const returned: unknown = runQuietly((): unknown =>
-        exporter.export(spans, (result) => finish(outcomeOf(result))),
+        // A copy: the array is the exporter's now, who may empty it, and the batch may have to be sent again.
+        exporter.export([...spans], (result) => finish(outcomeOf(result))),
       );
       // An `async export` is common; its rejection would end the process.
       if (isObject(returned)) Promise.resolve(returned).catch(fail);
     } catch (error) {
-      fail(error);
+      finish({ kind: "failed", error, rejected: 0, isThrown: true });
     }
   };
   const pending = pendingResources(spans);
@@ -61,7 +82,16 @@ export function callExporter(
 /** Answers come from user code and may be anything. */
 function outcomeOf(result: ExportResult | undefined): ExportOutcome {
   if (result?.code === SUCCESS) return { kind: "exported", rejected: countOf(result.rejected) };
-  return { kind: "failed", error: result?.error ?? new Error("the exporter answered FAILED and gave no error") };
+  return {
+    kind: "failed",
+    error: result?.error ?? new Error("the exporter answered FAILED and gave no error"),
+    rejected: countOf(result?.rejected),
+    retryAfterMillis: delayOf(result?.retryAfterMillis),
+  };
+}
+
+function delayOf(value: unknown): number | undefined {
+  return typeof value === "number" && value >= 0 ? value : undefined;
 }
 
 function countOf(value: unknown): number {

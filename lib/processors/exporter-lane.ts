@@ -1,35 +1,48 @@
+import { performance } from "node:perf_hooks";
 import { contain } from "../internal/index.js";
 import type { SpanExporter } from "../otlp/index.js";
-import { callExporter, runQuietly } from "./export-call.js";
-import type { ExportOutcome } from "./export-call.js";
+import { BackOff } from "./back-off.js";
+import type { SpanBatch } from "./backlog.js";
+import { runQuietly } from "./export-call.js";
+import type { ExportOutcome, Setback } from "./export-call.js";
+import { type Sending, sendBatch } from "./send-batch.js";
 import { settleWithin } from "./settle-within.js";
-import type { SpanBatch } from "./span-queue.js";
 
 /** The exporter's own flush gets as long as an export does by default. */
 const EXPORTER_FLUSH_MILLIS = 10_000;
 
+/** Node runs a longer timer at once. */
+const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
+
 /** This is whose batches go through a lane: a processor's line. */
 export interface BatchSource {
   readonly exportTimeoutMillis: number;
+  /** True when a batch is to be kept that the exporter fails to take, whether or not it says that it may be repeated. */
+  readonly isDurable: boolean;
   /** True when a batch should be exported now. */
   readonly isDue: boolean;
   /** The next batch, which is in flight from now on; undefined when none is due. */
   takeBatch(): SpanBatch | undefined;
   settle(batch: SpanBatch, outcome: ExportOutcome): void;
-  /** Resolves when everything that was queued at the call is settled. */
+  /** The batch waits again; nothing is sent before this moment of the monotonic clock. */
+  putOff(batch: SpanBatch, setback: Setback, until: number): void;
+  /** Resolves when everything that was queued at the call is settled, or put off. */
   flush(): Promise<void>;
 }
 
 /**
  * This is the way to one exporter instance, shared by all processors that were given it: one export at a time, in
- * turn, and one shutdown, when the last of them leaves.
+ * turn, pauses where the destination does not answer or asks for one, and one shutdown, when the last of them leaves.
  */
 export class ExporterLane {
   readonly #exporter: SpanExporter;
   readonly #sources = new Set<BatchSource>();
   readonly #waiting = new Set<BatchSource>();
+  readonly #backOff = new BackOff();
   #isBusy = false;
   #isNextScheduled = false;
+  #pause: NodeJS.Timeout | undefined;
+  #askedUntil = 0;
 
   constructor(exporter: SpanExporter) {
     this.#exporter = exporter;
@@ -40,25 +53,44 @@ export class ExporterLane {
     return this.#sources.size === 0;
   }
 
+  get takesNotes(): boolean {
+    return typeof this.#exporter.note === "function";
+  }
+
+  /** Until when the destination has asked to be left alone, on the monotonic clock; 0 when it has not. */
+  get heldUntil(): number {
+    return this.#pause === undefined ? 0 : this.#askedUntil;
+  }
+
   join(source: BatchSource): void {
     this.#sources.add(source);
   }
 
   /** Starts the export of the source's next batch in this turn, or as soon as the lane is free. */
   request(source: BatchSource): void {
-    if (this.#isBusy) {
+    if (this.#isBusy || this.#pause !== undefined) {
       this.#waiting.add(source);
       return;
     }
     const batch = source.takeBatch();
     if (batch === undefined) return;
     this.#isBusy = true;
-    callExporter(this.#exporter, batch.spans, source.exportTimeoutMillis, (outcome) => {
+    const sending: Sending = {
+      exporter: this.#exporter,
+      timeoutMillis: source.exportTimeoutMillis,
+      isRepeated: (setback) => this.#repeatAfter(source, setback) !== undefined,
+    };
+    sendBatch(sending, batch.spans, (outcome) => {
       this.#isBusy = false;
-      source.settle(batch, outcome);
+      this.#settle(source, batch, outcome);
       if (source.isDue) this.#waiting.add(source);
       this.#scheduleNext();
     });
+  }
+
+  /** Ends a pause that the destination has not asked for: somebody waits. */
+  hurry(): void {
+    if (this.heldUntil === 0) this.#resume();
   }
 
   /** Waits for everything queued in all its processors, then tells the exporter to flush. Never rejects. */
@@ -68,14 +100,63 @@ export class ExporterLane {
     await this.#tellExporter("forceFlush", Math.min(EXPORTER_FLUSH_MILLIS, withinMillis));
   }
 
+  /** Hands these facts to an exporter that takes them down. */
+  note(facts: Readonly<Record<string, unknown>>): void {
+    try {
+      runQuietly(() => this.#exporter.note?.(facts));
+    } catch (error) {
+      contain("SPANDREL_EXPORTER_NOTE", "an exporter's note", error);
+    }
+  }
+
   /** Takes a processor out; the exporter is shut down with the last one. Never rejects, never takes longer. */
   async leave(source: BatchSource, withinMillis: number): Promise<void> {
-    if (this.#sources.delete(source) && this.isEmpty) await this.#tellExporter("shutdown", withinMillis);
+    this.#waiting.delete(source);
+    if (!this.#sources.delete(source) || !this.isEmpty) return;
+    clearTimeout(this.#pause);
+    await this.#tellExporter("shutdown", withinMillis);
+  }
+
+  #settle(source: BatchSource, batch: SpanBatch, outcome: ExportOutcome): void {
+    const askedMillis = outcome.kind === "exported" ? undefined : this.#repeatAfter(source, outcome);
+    if (outcome.kind === "exported" || askedMillis === undefined) {
+      // Whoever refuses is there.
+      if (outcome.kind === "exported" || (outcome.kind === "failed" && outcome.rejected > 0)) this.#backOff.reset();
+      source.settle(batch, outcome);
+      return;
+    }
+    const millis = Math.max(askedMillis, this.#backOff.next());
+    const until = performance.now() + millis;
+    this.#askedUntil = askedMillis > 0 ? until : 0;
+    this.#wait(millis);
+    source.putOff(batch, outcome, until);
+  }
+
+  /** Undefined when another attempt is of no use, or might deliver twice what a destination does not tell apart. */
+  #repeatAfter(source: BatchSource, outcome: Setback): number | undefined {
+    if (outcome.kind === "timeout") return source.isDurable || this.#exporter.acceptsRepeats === true ? 0 : undefined;
+    if (outcome.rejected > 0) return undefined;
+    return outcome.retryAfterMillis ?? (source.isDurable ? 0 : undefined);
+  }
+
+  #wait(millis: number): void {
+    const part = Math.min(millis, LONGEST_TIMER_MILLIS);
+    this.#pause = setTimeout(() => {
+      if (millis > part) this.#wait(millis - part);
+      else this.#resume();
+    }, part);
+    this.#pause.unref();
+  }
+
+  #resume(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    this.#scheduleNext();
   }
 
   /** One batch per turn of the event loop, so that a long queue does not stall the user's own work. */
   #scheduleNext(): void {
-    if (this.#isNextScheduled || this.#waiting.size === 0) return;
+    if (this.#isNextScheduled || this.#pause !== undefined || this.#waiting.size === 0) return;
     this.#isNextScheduled = true;
     setImmediate(() => {
       this.#isNextScheduled = false;

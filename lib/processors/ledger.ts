@@ -1,6 +1,12 @@
 /** Why a span that a processor was to export is lost. */
 export type DropReason =
-  "queue_full" | "filter_error" | "export_failed" | "export_timeout" | "redaction_failed" | "shutdown";
+  | "queue_full"
+  | "filter_error"
+  | "export_failed"
+  | "export_timeout"
+  | "redaction_failed"
+  | "spool_damaged"
+  | "shutdown";
 
 /**
  * This says what became of every sampled span that ended while a processor was registered. At every instant, also
@@ -11,9 +17,11 @@ export interface ProcessorLedger {
   readonly name: string;
   /** Sampled spans that ended, wherever they were routed. Unsampled ones are no business of a processor. */
   readonly ended: number;
+  /** Of those: spans that an earlier process had left in the spool of a durable processor. */
+  readonly recovered: number;
   /** Spans routed elsewhere, or refused by `filter` or `exportFilter`; while one is being routed it counts here. */
   readonly filtered: number;
-  /** Spans that wait for an export. */
+  /** Spans that wait for an export, or for another attempt. */
   readonly queued: number;
   /** Spans handed to the exporter, which has not answered yet. */
   readonly inFlight: number;
@@ -39,6 +47,7 @@ export class Ledger {
   readonly #count: EndedCount;
   readonly #endedBefore: number;
   #endedAtRemoval: number | undefined;
+  #recovered = 0;
   #offered = 0;
   #queued = 0;
   #inFlight = 0;
@@ -68,6 +77,13 @@ export class Ledger {
     this.#queued++;
   }
 
+  /** Spans of an earlier process wait for their export. */
+  recover(spans: number): void {
+    this.#recovered += spans;
+    this.#offered += spans;
+    this.#queued += spans;
+  }
+
   /** A span arrives and cannot be kept. */
   refuse(reason: DropReason): void {
     this.#offered++;
@@ -78,6 +94,12 @@ export class Ledger {
   send(spans: number): void {
     this.#queued -= spans;
     this.#inFlight += spans;
+  }
+
+  /** Spans that were in flight wait again. */
+  takeBack(spans: number): void {
+    this.#inFlight -= spans;
+    this.#queued += spans;
   }
 
   /** The exporter has answered for spans that were in flight: it took them, but for those it says were refused. */
@@ -95,16 +117,23 @@ export class Ledger {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + spans;
   }
 
+  /** Spans that waited are lost. */
+  loseQueued(spans: number, reason: DropReason): void {
+    this.send(spans);
+    this.lose(spans, reason);
+  }
+
   /** Spans that end from now on are not this processor's any more. */
   close(): void {
     this.#endedAtRemoval ??= this.#count.value;
   }
 
   snapshot(): ProcessorLedger {
-    const ended = (this.#endedAtRemoval ?? this.#count.value) - this.#endedBefore;
+    const ended = (this.#endedAtRemoval ?? this.#count.value) - this.#endedBefore + this.#recovered;
     return {
       name: this.name,
       ended,
+      recovered: this.#recovered,
       filtered: ended - this.#offered,
       queued: this.#queued,
       inFlight: this.#inFlight,

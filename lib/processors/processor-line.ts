@@ -1,24 +1,18 @@
-import { contain, errorText, log } from "../internal/index.js";
+import { performance } from "node:perf_hooks";
+import { errorText, log } from "../internal/index.js";
 import type { ReadableSpan } from "../otlp/index.js";
-import type { ExportOutcome } from "./export-call.js";
+import type { Backlog, OnLoss, SpanBatch } from "./backlog.js";
+import { DeliveryLog } from "./delivery-log.js";
+import type { ExportOutcome, Setback } from "./export-call.js";
 import type { BatchSource, ExporterLane } from "./exporter-lane.js";
-import type { Ledger } from "./ledger.js";
+import { FlushWaiters } from "./flush-waiters.js";
+import type { DropReason, Ledger } from "./ledger.js";
 import type { ProcessorOptions, QueueSettings } from "./processor-options.js";
 import type { Destination } from "./route-table.js";
 import { settleWithin } from "./settle-within.js";
-import { SpanQueue } from "./span-queue.js";
-import type { SpanBatch } from "./span-queue.js";
-
-/** Of the time a shutdown may take, the share for the queue; the rest is for the exporter's own shutdown. */
-const FLUSH_SHARE = 0.8;
-
-interface FlushWaiter {
-  readonly until: number;
-  readonly resolve: () => void;
-}
 
 /**
- * This is one processor: filter, queue, export loop and ledger of one destination. Its spans leave in the order in
+ * This is one processor: filter, backlog, export loop and ledger of one destination. Its spans leave in the order in
  * which they ended, so counts are enough to know what is still on its way.
  */
 export class ProcessorLine implements Destination, BatchSource {
@@ -31,28 +25,28 @@ export class ProcessorLine implements Destination, BatchSource {
   readonly #delayMillis: number;
   readonly #ledger: Ledger;
   readonly #lane: ExporterLane;
-  readonly #queue: SpanQueue;
-  readonly #redact: ((span: ReadableSpan) => ReadableSpan) | undefined;
+  readonly #backlog: Backlog;
+  readonly #log: DeliveryLog;
   /** Spans ever queued, of those handed to the exporter, of those settled, and those to export without more delay. */
   #pushed = 0;
   #taken = 0;
   #done = 0;
   #wanted = 0;
   #inFlight: SpanBatch | undefined;
-  /** Counted when the batch was handed over: the array is the exporter's now, who may empty it. */
-  #inFlightSpans = 0;
-  #waiters: FlushWaiter[] = [];
+  readonly #waiters = new FlushWaiters();
   #timer: NodeJS.Timeout | undefined;
   #isExportScheduled = false;
+  #isClosing = false;
   #isClosed = false;
-  #closing: Promise<void> | undefined;
+  #draining: Promise<void> | undefined;
+  #leaving: Promise<void> | undefined;
 
   constructor(
     options: ProcessorOptions,
     settings: QueueSettings,
     lane: ExporterLane,
     ledger: Ledger,
-    redact?: (span: ReadableSpan) => ReadableSpan,
+    makeBacklog: (onLoss: OnLoss) => Backlog,
   ) {
     this.name = ledger.name;
     this.isNamed = options.name !== undefined;
@@ -61,43 +55,53 @@ export class ProcessorLine implements Destination, BatchSource {
     this.#filter = options.filter;
     this.#isBatching = options.isBatchingEnabled ?? true;
     this.#delayMillis = settings.scheduledDelayMillis;
-    this.#queue = new SpanQueue(settings);
     this.#ledger = ledger;
     this.#lane = lane;
-    this.#redact = redact;
+    this.#log = new DeliveryLog(this.name, ledger);
+    this.#backlog = makeBacklog((spans, reason) => this.#loseWaiting(spans, reason));
     lane.join(this);
+    this.#recover(this.#backlog.count);
   }
 
   get hasFilter(): boolean {
     return this.#filter !== undefined;
   }
 
+  get isDurable(): boolean {
+    return this.#backlog.isDurable;
+  }
+
+  /** True when the exporter wants to know in the end what became of all spans. */
+  get takesNotes(): boolean {
+    return this.#lane.takesNotes;
+  }
+
   get isDue(): boolean {
-    return this.#taken < this.#wanted || this.#queue.hasFullBatch;
+    return this.#taken < this.#wanted || this.#backlog.hasFullBatch;
   }
 
   /** Takes a span that was routed here. On the caller's path: it never throws unless the span itself does. */
   offer(span: ReadableSpan, bytes: number): void {
     if (this.#filter !== undefined && !this.#accepts(span, this.#filter)) return;
-    if (this.#isClosed) {
+    if (this.#isClosing && (this.#isClosed || !this.isDurable)) {
       this.#ledger.refuse("shutdown");
       return;
     }
-    if (!this.#queue.hasRoomFor(bytes)) {
-      this.#ledger.refuse("queue_full");
+    const refusal = this.#backlog.add(span, bytes);
+    if (refusal !== undefined) {
+      this.#ledger.refuse(refusal);
       return;
     }
-    this.#queue.push(span, bytes);
     this.#ledger.queue();
     this.#pushed++;
     if (!this.#isBatching) this.exportNow();
-    else if (this.#queue.hasFullBatch) this.#scheduleExport();
+    else if (this.#backlog.hasFullBatch) this.#scheduleExport();
     else if (this.#timer === undefined) this.#startTimer();
   }
 
   /** Starts the export of everything queued so far, in this turn where the exporter is free. */
   exportNow(): void {
-    if (this.#queue.count === 0) return;
+    if (this.#backlog.count === 0) return;
     this.#wanted = this.#pushed;
     this.#lane.request(this);
   }
@@ -106,21 +110,18 @@ export class ProcessorLine implements Destination, BatchSource {
   exportAtOnce(): void {
     let before: number;
     do {
-      before = this.#queue.count;
+      before = this.#backlog.count;
       this.exportNow();
-    } while (this.#queue.count > 0 && this.#queue.count < before);
+    } while (this.#backlog.count > 0 && this.#backlog.count < before);
   }
 
   takeBatch(): SpanBatch | undefined {
     if (!this.isDue) return undefined;
-    const batch = this.#queue.take();
+    const batch = this.#backlog.take();
     if (batch === undefined) return undefined;
     this.#taken += batch.spans.length;
     this.#ledger.send(batch.spans.length);
-    this.#redactAll(batch);
-    if (batch.spans.length === 0) return this.takeBatch();
     this.#inFlight = batch;
-    this.#inFlightSpans = batch.spans.length;
     return batch;
   }
 
@@ -128,35 +129,61 @@ export class ProcessorLine implements Destination, BatchSource {
     // Given up by a shutdown, which has counted it.
     if (batch !== this.#inFlight) return;
     this.#inFlight = undefined;
-    if (outcome.kind === "exported") this.#ledger.confirm(this.#inFlightSpans, outcome.rejected);
-    else this.#lose(this.#inFlightSpans, outcome);
-    this.#advance(this.#inFlightSpans);
-    if (this.#queue.count === 0) this.#sayQueueFull();
+    this.#count(batch.spans.length, outcome);
+    this.#backlog.settle(batch);
+    this.#advance(batch.spans.length);
+    if (this.#backlog.count === 0) this.#log.sayQueueFull();
   }
 
+  putOff(batch: SpanBatch, setback: Setback, until: number): void {
+    if (batch !== this.#inFlight) return;
+    this.#takeBack(batch);
+    this.#log.sayPutOff(setback, this.exportTimeoutMillis);
+    this.#waiters.putOff(until);
+  }
+
+  /** Resolves when all that was queued at the call is settled, or when a batch of it was put off to be sent again. */
   flush(): Promise<void> {
-    this.#sayQueueFull();
-    if (this.#done === this.#pushed) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiters.push({ until: this.#pushed, resolve });
-      this.exportNow();
-    });
+    return Promise.all([this.#untilSettled(0), this.#backlog.sync()]).then(() => undefined);
   }
 
   /**
-   * Takes no more spans (they count `dropped.shutdown`), exports what is queued while there is time, counts the rest
-   * and lets go of the exporter. Idempotent, never rejects, takes at most `withinMillis`.
+   * Takes no more spans (they count `dropped.shutdown`), exports what is queued while there is time, and counts the
+   * rest. A durable backlog takes and keeps spans until the end of it. Idempotent, never rejects, takes at most
+   * `withinMillis`.
    */
-  close(withinMillis: number): Promise<void> {
-    return (this.#closing ??= this.#close(withinMillis));
+  drain(withinMillis: number): Promise<void> {
+    return (this.#draining ??= this.#drain(withinMillis));
   }
 
-  async #close(withinMillis: number): Promise<void> {
-    this.#isClosed = true;
+  /** Lets go of the exporter. Idempotent, never rejects, takes at most `withinMillis`. */
+  leave(withinMillis: number): Promise<void> {
+    return (this.#leaving ??= this.#lane.leave(this, withinMillis));
+  }
+
+  async #drain(withinMillis: number): Promise<void> {
+    this.#isClosing = true;
     clearTimeout(this.#timer);
-    await settleWithin(() => this.flush(), withinMillis * FLUSH_SHARE);
+    const patience = performance.now() + withinMillis;
+    await settleWithin(() => this.#untilSettled(patience), withinMillis);
+    this.#isClosed = true;
     this.#giveUp();
-    await this.#lane.leave(this, withinMillis * (1 - FLUSH_SHARE));
+  }
+
+  #recover(spans: number): void {
+    if (spans === 0) return;
+    this.#ledger.recover(spans);
+    this.#pushed += spans;
+    this.#startTimer();
+  }
+
+  #untilSettled(patience: number): Promise<void> {
+    this.#log.sayQueueFull();
+    if (this.#done === this.#pushed || this.#lane.heldUntil > patience) return Promise.resolve();
+    const settled = this.#waiters.add(this.#pushed, patience);
+    this.#lane.hurry();
+    this.exportNow();
+    return settled;
   }
 
   #accepts(span: ReadableSpan, filter: (span: ReadableSpan) => unknown): boolean {
@@ -177,25 +204,6 @@ export class ProcessorLine implements Destination, BatchSource {
     }
   }
 
-  /** A span in which secrets cannot be looked for is lost rather than passed on. */
-  #redactAll({ spans }: SpanBatch): void {
-    const redact = this.#redact;
-    if (redact === undefined) return;
-    let kept = 0;
-    for (const span of spans) {
-      try {
-        spans[kept] = redact(span);
-        kept++;
-      } catch (error) {
-        contain("SPANDREL_REDACTION_FAILED", "redacting a span", error);
-      }
-    }
-    const lost = spans.length - kept;
-    spans.length = kept;
-    this.#ledger.lose(lost, "redaction_failed");
-    this.#advance(lost);
-  }
-
   #startTimer(): void {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -214,56 +222,46 @@ export class ProcessorLine implements Destination, BatchSource {
     });
   }
 
-  #lose(spans: number, outcome: Exclude<ExportOutcome, { kind: "exported" }>): void {
-    if (outcome.kind === "timeout") {
+  #count(spans: number, outcome: ExportOutcome): void {
+    if (outcome.kind === "exported") {
+      const poisoned = outcome.poison?.spans ?? 0;
+      this.#ledger.confirm(spans - poisoned, outcome.rejected);
+      this.#ledger.lose(poisoned, "export_failed");
+      if (outcome.poison !== undefined) this.#log.sayPoison(outcome.poison);
+    } else if (outcome.kind === "timeout") {
       this.#ledger.lose(spans, "export_timeout");
-      const within = `within ${this.exportTimeoutMillis} ms`;
-      log.warn(
-        "SPANDREL_EXPORT_TIMEOUT",
-        `the exporter of processor "${this.name}" did not answer ${within}; ${spans} spans are lost`,
-        this.name,
-      );
-      return;
+      this.#log.sayTimeout(spans, this.exportTimeoutMillis);
+    } else {
+      const rejected = Math.min(outcome.rejected, spans);
+      this.#ledger.confirm(rejected, rejected);
+      this.#ledger.lose(spans - rejected, "export_failed");
+      this.#log.sayFailed(spans, rejected, outcome.error);
     }
-    this.#ledger.lose(spans, "export_failed");
-    log.warn(
-      "SPANDREL_EXPORT_FAILED",
-      `the exporter of processor "${this.name}" failed; ${spans} spans are lost: ${errorText(outcome.error)}`,
-      this.name,
-    );
+  }
+
+  #loseWaiting(spans: number, reason: DropReason): void {
+    this.#ledger.loseQueued(spans, reason);
+    this.#taken += spans;
+    this.#advance(spans);
+  }
+
+  #takeBack(batch: SpanBatch): void {
+    this.#inFlight = undefined;
+    this.#taken -= batch.spans.length;
+    this.#ledger.takeBack(batch.spans.length);
+    this.#backlog.putBack(batch);
   }
 
   #advance(spans: number): void {
     this.#done += spans;
-    if (this.#waiters.length === 0) return;
-    const waiters = this.#waiters;
-    this.#waiters = waiters.filter((waiter) => waiter.until > this.#done);
-    for (const waiter of waiters) if (waiter.until <= this.#done) waiter.resolve();
+    this.#waiters.advance(this.#done);
   }
 
-  /** Counts what a shutdown has no more time for; an answer that comes later is ignored. */
+  /** Counts what a shutdown has no more time for, or leaves it where it is kept; a later answer is ignored. */
   #giveUp(): void {
-    if (this.#inFlight !== undefined) {
-      this.#inFlight = undefined;
-      this.#ledger.lose(this.#inFlightSpans, "shutdown");
-    }
-    for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take()) {
-      this.#ledger.send(batch.spans.length);
-      this.#ledger.lose(batch.spans.length, "shutdown");
-    }
-    this.#advance(this.#pushed - this.#done);
-    this.#sayQueueFull();
-  }
-
-  /** Said when a burst is over, so that the line carries the count. */
-  #sayQueueFull(): void {
-    const spans = this.#ledger.dropped("queue_full");
-    if (spans === 0) return;
-    log.warn(
-      "SPANDREL_QUEUE_FULL",
-      `processor "${this.name}" has dropped ${spans} spans because its queue was full. ` +
-        "Raise queue.maxSpans or queue.maxBytes, or use a faster exporter; status() goes on counting.",
-      this.name,
-    );
+    if (this.#inFlight !== undefined) this.#takeBack(this.#inFlight);
+    this.#loseWaiting(this.#backlog.close(), "shutdown");
+    this.#waiters.advance(Infinity);
+    this.#log.sayQueueFull();
   }
 }

@@ -8,6 +8,7 @@ import { ExportFilterCache } from "./export-filter-cache.js";
 import { ExporterLane } from "./exporter-lane.js";
 import { Ledger } from "./ledger.js";
 import type { EndedCount, ProcessorLedger } from "./ledger.js";
+import { MemoryBacklog } from "./memory-backlog.js";
 import { postprocessed } from "./postprocess.js";
 import type { EditableSpan } from "./postprocess.js";
 import { ProcessorLine } from "./processor-line.js";
@@ -31,6 +32,8 @@ export interface SpanRouterOptions {
   readonly postprocess?: ((span: EditableSpan) => void) | undefined;
   /** Default `"root"`. Never makes the caller wait. */
   readonly autoFlush?: AutoFlush | undefined;
+  /** Makes what exporters that take notes are told in the end, out of all ledgers: OpenTelemetry attributes. */
+  readonly describeLedgers?: ((ledgers: readonly ProcessorLedger[]) => Readonly<Record<string, unknown>>) | undefined;
   /** Hides secrets in a copy of each span on its way to an exporter; off the caller's path where spans are batched. */
   readonly redact?: ((span: ReadableSpan) => ReadableSpan) | undefined;
 }
@@ -49,6 +52,9 @@ export interface ProcessorHandle {
 /** The contract is 10 s whatever exporters do; timers fire late on a busy machine. */
 const SHUTDOWN_MILLIS = 9_500;
 
+/** Of the time a shutdown may take, the share for the queues; the rest is for the exporters' own shutdown. */
+const DRAIN_SHARE = 0.8;
+
 /** A flush takes as long as it takes: every export has its own deadline. */
 const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
 
@@ -64,6 +70,7 @@ export class SpanRouter implements SpanProcessor {
   readonly #postprocess: SpanRouterOptions["postprocess"];
   readonly #autoFlush: AutoFlush;
   readonly #redact: SpanRouterOptions["redact"];
+  #describeLedgers: SpanRouterOptions["describeLedgers"];
   readonly #ended: EndedCount = { value: 0 };
   readonly #ledgers: Ledger[] = [];
   readonly #lines = new Set<ProcessorLine>();
@@ -80,6 +87,7 @@ export class SpanRouter implements SpanProcessor {
     this.#postprocess = options.postprocess;
     this.#autoFlush = options.autoFlush ?? "root";
     this.#redact = options.redact;
+    this.#describeLedgers = options.describeLedgers;
   }
 
   /**
@@ -99,7 +107,13 @@ export class SpanRouter implements SpanProcessor {
     if (this.#routes.has(name)) throw new InvalidOptionError("name", "a name that no other processor has", name);
 
     const ledger = new Ledger(name, this.#ended);
-    const line = new ProcessorLine(options, settings, this.#laneTo(options.exporter), ledger, this.#redact);
+    const line = new ProcessorLine(
+      options,
+      settings,
+      this.#laneTo(options.exporter),
+      ledger,
+      (onLoss) => new MemoryBacklog(settings, this.#redact, onLoss),
+    );
     this.#ledgers.push(ledger);
     this.#lines.add(line);
     this.#routes.add(line);
@@ -149,19 +163,43 @@ export class SpanRouter implements SpanProcessor {
   }
 
   /**
+   * Tells each exporter that takes notes what became of the spans, when nothing more is going to be sent. The first call
+   * counts; it never throws.
+   */
+  note(): void {
+    const describe = this.#describeLedgers;
+    this.#describeLedgers = undefined;
+    if (describe === undefined) return;
+    const facts = describe(this.status().processors);
+    for (const lane of this.#lanes.values()) lane.note(facts);
+  }
+
+  /**
    * Flushes with a deadline, then shuts every exporter down; spans that end meanwhile or later, and those that the
    * time does not suffice for, count `dropped.shutdown`. Idempotent; it never rejects and takes at most
    * `withinMillis`, by default 9.5 s.
    */
   shutdown(withinMillis: number = SHUTDOWN_MILLIS): Promise<void> {
-    return (this.#shutdown ??= Promise.all([...this.#lines].map((line) => line.close(withinMillis))).then(
-      () => undefined,
-    ));
+    return (this.#shutdown ??= this.#close(withinMillis));
   }
 
   /** The ledger of every processor ever registered, in that order. It answers for ever. */
   status(): { processors: ProcessorLedger[] } {
     return { processors: this.#ledgers.map((ledger) => ledger.snapshot()) };
+  }
+
+  async #close(withinMillis: number): Promise<void> {
+    const lines = [...this.#lines];
+    const drained = Promise.all(lines.map((line) => line.drain(withinMillis * DRAIN_SHARE)));
+    const close = async (line: ProcessorLine): Promise<void> => {
+      await line.drain(withinMillis * DRAIN_SHARE);
+      if (line.takesNotes) {
+        await drained;
+        this.note();
+      }
+      await line.leave(withinMillis * (1 - DRAIN_SHARE));
+    };
+    await Promise.all(lines.map(close));
   }
 
   #route(span: ReadableSpan): void {
@@ -196,7 +234,8 @@ export class SpanRouter implements SpanProcessor {
   async #remove(line: ProcessorLine, ledger: Ledger, exporter: SpanExporter): Promise<void> {
     this.#routes.remove(line);
     ledger.close();
-    await line.close(SHUTDOWN_MILLIS);
+    await line.drain(SHUTDOWN_MILLIS * DRAIN_SHARE);
+    await line.leave(SHUTDOWN_MILLIS * (1 - DRAIN_SHARE));
     this.#lines.delete(line);
     if (this.#lanes.get(exporter)?.isEmpty === true) this.#lanes.delete(exporter);
   }

@@ -167,6 +167,7 @@ describe("ProcessorHandle.remove", () => {
     expect(ledger("debug")).toEqual({
       name: "debug",
       ended: 2,
+      recovered: 0,
       filtered: 1,
       queued: 0,
       inFlight: 0,
