@@ -19,6 +19,7 @@ export type { EncodedTraces, SpanFault } from "./encode-traces.js";
 export { encodeTracesProtobuf } from "./encode-traces-protobuf.js";
 export type { EncodedTracesBytes } from "./encode-traces-protobuf.js";
 export type { ReadableEvent, ReadableSpan } from "./readable-span.js";
+export { SpanReviver } from "./revive-span.js";
 export { renderSpanLine, renderSpanTree } from "./render-tree.js";
 export type { TreeRemarks, TreeStyle } from "./render-tree.js";
 export type { ExportResult, SpanExporter } from "./span-exporter.js";

@@ -1,3 +1,4 @@
+export type { DurableOptions } from "./durable-options.js";
 export { compileExportFilter } from "./export-filter.js";
 export type { DropReason, ProcessorLedger } from "./ledger.js";
 export type { EditableSpan } from "./postprocess.js";

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from "../errors.js";
 import type { ReadableSpan, SpanExporter } from "../otlp/index.js";
+import type { DurableOptions } from "./durable-options.js";
 
 /** These options bound a processor's queue. All are positive integers. */
 export interface QueueOptions {
@@ -29,6 +30,11 @@ export interface ProcessorOptions {
   readonly isBatchingEnabled?: boolean | undefined;
   /** `true` sends untagged spans to a named processor as well. Default: only for the name `default`. */
   readonly isDefault?: boolean | undefined;
+  /**
+   * Keeps each span on disk from its end until it is delivered: by this process, the next start, or another process.
+   * A span may arrive twice, with the same id. `true` uses the defaults. Default `false`.
+   */
+  readonly durable?: boolean | DurableOptions | undefined;
   /** How many spans may wait, and how they are batched. */
   readonly queue?: QueueOptions | undefined;
 }
@@ -54,7 +60,14 @@ export function checkProcessorOptions(options: ProcessorOptions): void {
   if (typeof given !== "object" || given === null) {
     throw new InvalidOptionError("addProcessor's options", "an object with an exporter", given);
   }
-  const { name, exporter, filter, isBatchingEnabled, isDefault, queue }: Record<keyof ProcessorOptions, unknown> = {
+  const {
+    name,
+    exporter,
+    filter,
+    isBatchingEnabled,
+    isDefault,
+    queue,
+  }: Record<Exclude<keyof ProcessorOptions, "durable">, unknown> = {
     name: undefined,
     filter: undefined,
     isBatchingEnabled: undefined,

@@ -3,8 +3,11 @@ import type { Context, Span } from "@opentelemetry/api";
 import { InvalidOptionError, SpandrelError } from "../errors.js";
 import { contain } from "../internal/index.js";
 import type { ReadableSpan, SpanExporter } from "../otlp/index.js";
+import type { SpoolOptions } from "../spool/index.js";
 import { EXPORT_FILTER, PROCESSORS } from "../semconv.js";
 import { ExportFilterCache } from "./export-filter-cache.js";
+import { DurableBacklog } from "./durable-backlog.js";
+import { spoolOptions } from "./durable-options.js";
 import { ExporterLane } from "./exporter-lane.js";
 import { Ledger } from "./ledger.js";
 import type { EndedCount, ProcessorLedger } from "./ledger.js";
@@ -76,6 +79,7 @@ export class SpanRouter implements SpanProcessor {
   readonly #lines = new Set<ProcessorLine>();
   readonly #lanes = new Map<SpanExporter, ExporterLane>();
   readonly #routes = new RouteTable<ProcessorLine>();
+  readonly #spoolFolders = new Set<string>();
   readonly #exportFilters = new ExportFilterCache();
   #unnamedCount = 0;
   #isExportScheduled = false;
@@ -106,18 +110,24 @@ export class SpanRouter implements SpanProcessor {
     const name = options.name ?? this.#makeUpName();
     if (this.#routes.has(name)) throw new InvalidOptionError("name", "a name that no other processor has", name);
 
+    const spool = this.#claimSpool(spoolOptions(options.durable, name));
+
     const ledger = new Ledger(name, this.#ended);
-    const line = new ProcessorLine(
-      options,
-      settings,
-      this.#laneTo(options.exporter),
-      ledger,
-      (onLoss) => new MemoryBacklog(settings, this.#redact, onLoss),
+    const line = new ProcessorLine(options, settings, this.#laneTo(options.exporter), ledger, (onLoss) =>
+      spool === undefined
+        ? new MemoryBacklog(settings, this.#redact, onLoss)
+        : new DurableBacklog(name, spool, settings, this.#redact, onLoss),
     );
     this.#ledgers.push(ledger);
     this.#lines.add(line);
     this.#routes.add(line);
-    return { name, remove: () => this.#remove(line, ledger, options.exporter) };
+    return {
+      name,
+      remove: async () => {
+        await this.#remove(line, ledger, options.exporter);
+        if (spool !== undefined) this.#spoolFolders.delete(spool.dir);
+      },
+    };
   }
 
   onStart(span: Span, parentContext: Context): void {
@@ -238,6 +248,15 @@ export class SpanRouter implements SpanProcessor {
     await line.leave(SHUTDOWN_MILLIS * (1 - DRAIN_SHARE));
     this.#lines.delete(line);
     if (this.#lanes.get(exporter)?.isEmpty === true) this.#lanes.delete(exporter);
+  }
+
+  /** Two processors would take over each other's spans at the next start. */
+  #claimSpool(options: SpoolOptions | undefined): SpoolOptions | undefined {
+    if (options === undefined) return undefined;
+    if (this.#spoolFolders.has(options.dir))
+      throw new InvalidOptionError("durable.dir", "a folder that no other processor has", options.dir);
+    this.#spoolFolders.add(options.dir);
+    return options;
   }
 
   #makeUpName(): string {
