@@ -49,7 +49,7 @@ export class DeliveryLog {
     const reason = setback.kind === "timeout" ? `no answer within ${timeoutMillis} ms` : errorText(setback.error);
     this.#warn(
       "SPANDREL_EXPORT_PUT_OFF",
-      `processor "${this.#name}" cannot deliver now, so its spans are kept and sent again: ${reason}`,
+      `processor "${this.#name}" cannot deliver now; its spans are sent again, those that there is room for: ${reason}`,
     );
   }
 

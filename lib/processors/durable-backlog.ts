@@ -159,9 +159,13 @@ export class DurableBacklog implements Backlog {
       const found = `${recovered} spans that an earlier process has left, which are sent now`;
       log.info("SPANDREL_SPOOL_RECOVERED", `processor "${this.#name}" has found ${found}`, this.#name);
     }
-    if (torn > 0 || foreign > 0) {
-      const found = `${torn} lines that are no spans and ${foreign} files of somebody else`;
-      log.warn("SPANDREL_SPOOL_TORN", `the spool of processor "${this.#name}" holds ${found}`, this.#name);
+    if (torn > 0) {
+      const found = `${torn} half-written lines, as a process leaves them that is killed while a span ends`;
+      log.info("SPANDREL_SPOOL_TORN", `the spool of processor "${this.#name}" held ${found}`, this.#name);
+    }
+    if (foreign > 0) {
+      const found = `${foreign} files that are not ours or cannot be read, which are left alone`;
+      log.warn("SPANDREL_SPOOL_FOREIGN", `the spool of processor "${this.#name}" holds ${found}`, this.#name);
     }
   }
 }

@@ -59,5 +59,5 @@ function isCount(value: unknown): value is number {
 
 /** A name may hold what a path may not; a point at its start would hide the folder, or leave it. */
 function folderOf(name: string): string {
-  return encodeURIComponent(name).replaceAll("*", "%2A").replace(/^\./, "%2E");
+  return encodeURIComponent(name.toWellFormed()).replaceAll("*", "%2A").replace(/^\./, "%2E");
 }

@@ -23,9 +23,13 @@ export interface BatchSource {
   readonly isDue: boolean;
   /** The next batch, which is in flight from now on; undefined when none is due. */
   takeBatch(): SpanBatch | undefined;
+  /** False for a batch that the source has given up meanwhile: whatever becomes of it is too late. */
+  isInFlight(batch: SpanBatch): boolean;
   settle(batch: SpanBatch, outcome: ExportOutcome): void;
-  /** The batch waits again; nothing is sent before this moment of the monotonic clock. */
-  putOff(batch: SpanBatch, setback: Setback, until: number): void;
+  /** The batch waits again. */
+  putOff(batch: SpanBatch, setback: Setback): void;
+  /** Nothing of any source is sent before this moment of the monotonic clock. */
+  pause(until: number): void;
   /** Resolves when everything that was queued at the call is settled, or put off. */
   flush(): Promise<void>;
 }
@@ -57,7 +61,7 @@ export class ExporterLane {
     return typeof this.#exporter.note === "function";
   }
 
-  /** Until when the destination has asked to be left alone, on the monotonic clock; 0 when it has not. */
+  /** Until when the destination has asked to be left alone, on the monotonic clock; over when it has not. */
   get heldUntil(): number {
     return this.#pause === undefined ? 0 : this.#askedUntil;
   }
@@ -72,25 +76,36 @@ export class ExporterLane {
       this.#waiting.add(source);
       return;
     }
-    const batch = source.takeBatch();
-    if (batch === undefined) return;
+    // Before the batch is taken: it is redacted then, and a callback of the user's may end a span.
     this.#isBusy = true;
+    const batch = source.takeBatch();
+    if (batch === undefined) {
+      this.#isBusy = false;
+      this.#scheduleNext();
+      return;
+    }
     const sending: Sending = {
       exporter: this.#exporter,
       timeoutMillis: source.exportTimeoutMillis,
       isRepeated: (setback) => this.#repeatAfter(source, setback) !== undefined,
+      isGivenUp: () => !source.isInFlight(batch),
     };
     sendBatch(sending, batch.spans, (outcome) => {
       this.#isBusy = false;
-      this.#settle(source, batch, outcome);
+      if (source.isInFlight(batch)) this.#settle(source, batch, outcome);
       if (source.isDue) this.#waiting.add(source);
       this.#scheduleNext();
     });
   }
 
-  /** Ends a pause that the destination has not asked for: somebody waits. */
+  /** Somebody waits: what is left of a pause is what the destination has asked for, and the back-off starts anew. */
   hurry(): void {
-    if (this.heldUntil === 0) this.#resume();
+    this.#backOff.reset();
+    if (this.#pause === undefined) return;
+    clearTimeout(this.#pause);
+    const askedMillis = this.#askedUntil - performance.now();
+    if (askedMillis > 0) this.#wait(askedMillis);
+    else this.#resume();
   }
 
   /** Waits for everything queued in all its processors, then tells the exporter to flush. Never rejects. */
@@ -114,6 +129,7 @@ export class ExporterLane {
     this.#waiting.delete(source);
     if (!this.#sources.delete(source) || !this.isEmpty) return;
     clearTimeout(this.#pause);
+    this.#pause = undefined;
     await this.#tellExporter("shutdown", withinMillis);
   }
 
@@ -125,11 +141,12 @@ export class ExporterLane {
       source.settle(batch, outcome);
       return;
     }
+    const now = performance.now();
     const millis = Math.max(askedMillis, this.#backOff.next());
-    const until = performance.now() + millis;
-    this.#askedUntil = askedMillis > 0 ? until : 0;
+    this.#askedUntil = now + askedMillis;
     this.#wait(millis);
-    source.putOff(batch, outcome, until);
+    source.putOff(batch, outcome);
+    for (const one of this.#sources) one.pause(now + millis);
   }
 
   /** Undefined when another attempt is of no use, or might deliver twice what a destination does not tell apart. */
@@ -149,7 +166,6 @@ export class ExporterLane {
   }
 
   #resume(): void {
-    clearTimeout(this.#pause);
     this.#pause = undefined;
     this.#scheduleNext();
   }
@@ -173,7 +189,7 @@ export class ExporterLane {
   async #tellExporter(call: "forceFlush" | "shutdown", millis: number): Promise<void> {
     const settled = await settleWithin(() => runQuietly(() => this.#exporter[call]?.()), millis);
     if (settled.kind === "done") return;
-    const error = settled.kind === "late" ? new Error(`no answer within ${millis} ms`) : settled.error;
+    const error = settled.kind === "late" ? new Error(`no answer within ${Math.round(millis)} ms`) : settled.error;
     contain(
       call === "shutdown" ? "SPANDREL_EXPORTER_SHUTDOWN" : "SPANDREL_EXPORTER_FLUSH",
       `an exporter's ${call}`,

@@ -9,6 +9,8 @@ interface OpenBatch {
   bytes: number;
 }
 
+const NO_BATCH: SpanBatch = { spans: [], bytes: 0 };
+
 /**
  * This is a bounded first-in-first-out queue that forms its batches as spans arrive, so that taking one copies nothing.
  * A batch that is to be sent again counts towards the bounds, and gives way when a new span needs the room.
@@ -47,9 +49,9 @@ export class MemoryBacklog implements Backlog {
 
   add(span: ReadableSpan, bytes: number): DropReason | undefined {
     if (!this.#hasRoomFor(bytes)) {
-      if (this.#returned === undefined) return "queue_full";
-      this.#giveUpReturned(this.#returned);
-      if (!this.#hasRoomFor(bytes)) return "queue_full";
+      const returned = this.#returned;
+      if (returned === undefined || !this.#hasRoomFor(bytes, returned)) return "queue_full";
+      this.#giveUpReturned(returned);
     }
     if (this.#open.bytes + bytes > this.#maxBatchBytes && this.#open.spans.length > 0) this.#closeBatch();
     const batch = this.#open;
@@ -103,8 +105,9 @@ export class MemoryBacklog implements Backlog {
     return lost;
   }
 
-  #hasRoomFor(bytes: number): boolean {
-    return this.#count < this.#maxSpans && this.#bytes + bytes <= this.#maxBytes;
+  #hasRoomFor(bytes: number, without: SpanBatch = NO_BATCH): boolean {
+    const isCountLeft = this.#count - without.spans.length < this.#maxSpans;
+    return isCountLeft && this.#bytes - without.bytes + bytes <= this.#maxBytes;
   }
 
   #remove(batch: SpanBatch): void {

@@ -96,7 +96,7 @@ export class ProcessorLine implements Destination, BatchSource {
     this.#pushed++;
     if (!this.#isBatching) this.exportNow();
     else if (this.#backlog.hasFullBatch) this.#scheduleExport();
-    else if (this.#timer === undefined) this.#startTimer();
+    else this.#startTimer();
   }
 
   /** Starts the export of everything queued so far, in this turn where the exporter is free. */
@@ -108,6 +108,7 @@ export class ProcessorLine implements Destination, BatchSource {
 
   /** Exports batch after batch in this turn, for as long as the exporter answers at once. */
   exportAtOnce(): void {
+    this.#lane.hurry();
     let before: number;
     do {
       before = this.#backlog.count;
@@ -118,16 +119,21 @@ export class ProcessorLine implements Destination, BatchSource {
   takeBatch(): SpanBatch | undefined {
     if (!this.isDue) return undefined;
     const batch = this.#backlog.take();
-    if (batch === undefined) return undefined;
+    if (batch === undefined) {
+      if (this.#backlog.count > 0) this.#tryLater();
+      return undefined;
+    }
     this.#taken += batch.spans.length;
     this.#ledger.send(batch.spans.length);
     this.#inFlight = batch;
     return batch;
   }
 
+  isInFlight(batch: SpanBatch): boolean {
+    return batch === this.#inFlight;
+  }
+
   settle(batch: SpanBatch, outcome: ExportOutcome): void {
-    // Given up by a shutdown, which has counted it.
-    if (batch !== this.#inFlight) return;
     this.#inFlight = undefined;
     this.#count(batch.spans.length, outcome);
     this.#backlog.settle(batch);
@@ -135,16 +141,18 @@ export class ProcessorLine implements Destination, BatchSource {
     if (this.#backlog.count === 0) this.#log.sayQueueFull();
   }
 
-  putOff(batch: SpanBatch, setback: Setback, until: number): void {
-    if (batch !== this.#inFlight) return;
+  putOff(batch: SpanBatch, setback: Setback): void {
     this.#takeBack(batch);
     this.#log.sayPutOff(setback, this.exportTimeoutMillis);
+  }
+
+  pause(until: number): void {
     this.#waiters.putOff(until);
   }
 
-  /** Resolves when all that was queued at the call is settled, or when a batch of it was put off to be sent again. */
+  /** Resolves when all that was queued at the call is settled, or when a pause keeps it from being sent. */
   flush(): Promise<void> {
-    return Promise.all([this.#untilSettled(0), this.#backlog.sync()]).then(() => undefined);
+    return Promise.all([this.#untilSettled(performance.now()), this.#backlog.sync()]).then(() => undefined);
   }
 
   /**
@@ -204,7 +212,14 @@ export class ProcessorLine implements Destination, BatchSource {
     }
   }
 
+  /** What waits cannot be read now: nothing is gained by waiting for it, and nothing is lost. */
+  #tryLater(): void {
+    this.#waiters.putOff(Infinity);
+    this.#startTimer();
+  }
+
   #startTimer(): void {
+    if (this.#timer !== undefined || this.#isClosing) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.exportNow();
@@ -247,6 +262,8 @@ export class ProcessorLine implements Destination, BatchSource {
 
   #takeBack(batch: SpanBatch): void {
     this.#inFlight = undefined;
+    // Whatever made it due, it is due again.
+    this.#wanted = Math.max(this.#wanted, this.#taken);
     this.#taken -= batch.spans.length;
     this.#ledger.takeBack(batch.spans.length);
     this.#backlog.putBack(batch);

@@ -7,10 +7,12 @@ export interface Sending {
   readonly timeoutMillis: number;
   /** True when a batch that comes out like this will be sent again, whole. */
   readonly isRepeated: (setback: Setback) => boolean;
+  /** True when nobody waits for the batch any more. */
+  readonly isGivenUp: () => boolean;
 }
 
 /** Calls in which the exporter throws at everything, after which it is the exporter and not a span. */
-const MAX_FRUITLESS_CALLS = 20;
+const MAX_FRUITLESS_CALLS = 40;
 
 /**
  * This hands a batch to an exporter as `callExporter` does. Where `export` throws, the batch is halved and halved again,
@@ -32,8 +34,9 @@ export function sendBatch(
 class PoisonHunt {
   readonly #sending: Sending;
   readonly #settle: (outcome: ExportOutcome) => void;
-  /** The next part to send is the last. */
+  /** What is left to send, the end of the batch first. */
   readonly #parts: (readonly ReadableSpan[])[] = [];
+  #isFromEnd = false;
   #failure: FailedExport;
   #calls = 0;
   #taken = 0;
@@ -59,7 +62,11 @@ class PoisonHunt {
     this.#isRunning = true;
     let isAnswered = true;
     while (isAnswered && !this.#isSettled) {
-      const part = this.#parts.pop();
+      if (this.#sending.isGivenUp()) {
+        this.#end(this.#failure);
+        break;
+      }
+      const part = this.#isFromEnd ? this.#parts.shift() : this.#parts.pop();
       if (part === undefined) {
         this.#finish();
         break;
@@ -77,8 +84,12 @@ class PoisonHunt {
 
   #take(part: readonly ReadableSpan[], outcome: ExportOutcome): void {
     if (outcome.kind === "exported") {
-      this.#taken += part.length;
-      this.#rejected += outcome.rejected;
+      this.#count(part.length);
+      this.#rejected += Math.min(outcome.rejected, part.length);
+      return;
+    }
+    if (outcome.kind === "failed" && outcome.rejected > 0) {
+      this.#takeRefusal(part.length, outcome);
       return;
     }
     const isThrown = outcome.kind === "failed" && outcome.isThrown === true;
@@ -88,8 +99,28 @@ class PoisonHunt {
     }
     if (outcome.kind === "failed") this.#failure = outcome;
     if (isThrown && part.length > 1) this.#halve(part);
-    else this.#poison += part.length;
+    else this.#lose(part.length);
     if (this.#taken === 0 && this.#calls >= MAX_FRUITLESS_CALLS) this.#end(this.#failure);
+  }
+
+  /** Whoever refuses a part for good says nothing about the others. */
+  #takeRefusal(spans: number, refusal: FailedExport): void {
+    const refused = Math.min(refusal.rejected, spans);
+    this.#count(refused);
+    this.#rejected += refused;
+    this.#failure = refusal;
+    this.#lose(spans - refused);
+  }
+
+  #count(taken: number): void {
+    this.#taken += taken;
+    this.#isFromEnd = false;
+  }
+
+  /** Such spans come in runs: as long as there was no other one, the next to look for may be at the other end. */
+  #lose(spans: number): void {
+    this.#poison += spans;
+    if (this.#taken === 0) this.#isFromEnd = !this.#isFromEnd;
   }
 
   #finish(): void {
@@ -103,7 +134,9 @@ class PoisonHunt {
 
   #halve(spans: readonly ReadableSpan[]): void {
     const middle = Math.ceil(spans.length / 2);
-    this.#parts.push(spans.slice(middle), spans.slice(0, middle));
+    const halves = [spans.slice(middle), spans.slice(0, middle)];
+    if (this.#isFromEnd) this.#parts.unshift(...halves);
+    else this.#parts.push(...halves);
   }
 
   #end(outcome: ExportOutcome): void {

@@ -121,13 +121,12 @@ export class SpanRouter implements SpanProcessor {
     this.#ledgers.push(ledger);
     this.#lines.add(line);
     this.#routes.add(line);
-    return {
-      name,
-      remove: async () => {
-        await this.#remove(line, ledger, options.exporter);
-        if (spool !== undefined) this.#spoolFolders.delete(spool.dir);
-      },
+    let removed: Promise<void> | undefined;
+    const remove = async (): Promise<void> => {
+      await this.#remove(line, ledger, options.exporter);
+      if (spool !== undefined) this.#spoolFolders.delete(spool.dir);
     };
+    return { name, remove: () => (removed ??= remove()) };
   }
 
   onStart(span: Span, parentContext: Context): void {
@@ -180,8 +179,12 @@ export class SpanRouter implements SpanProcessor {
     const describe = this.#describeLedgers;
     this.#describeLedgers = undefined;
     if (describe === undefined) return;
-    const facts = describe(this.status().processors);
-    for (const lane of this.#lanes.values()) lane.note(facts);
+    try {
+      const facts = describe(this.status().processors);
+      for (const lane of this.#lanes.values()) lane.note(facts);
+    } catch (error) {
+      contain("SPANDREL_LEDGER_NOTE", "describing the ledgers", error);
+    }
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { CaptureLimits } from "../capture/index.js";
 import { DEFAULT_CAPTURE_LIMITS } from "../capture/index.js";
 import type { PropagatedAttributes } from "../context/index.js";
-import { InvalidOptionError } from "../errors.js";
+import { InvalidOptionError, hideText } from "../errors.js";
 import { type InstrumentSelection, selectInstruments } from "../instruments/index.js";
 import { type Environment, type LogLevel, readBoolean, readVariable, readWord } from "../internal/index.js";
 import type { AutoFlush } from "../processors/index.js";
@@ -12,10 +12,12 @@ import type { TelemetryOptions } from "./telemetry-options.js";
 /** The options once the environment and the defaults are in them. */
 export interface ResolvedOptions extends Pick<
   TelemetryOptions,
-  "spanPostprocessCallback" | "customExporter" | "tracerProvider"
+  "spanPostprocessCallback" | "customExporter" | "headers" | "tracerProvider"
 > {
   /** Undefined when neither option nor variable names the application. */
   readonly appName: { readonly value: string; readonly isExplicit: boolean } | undefined;
+  /** Undefined when no key is given. */
+  readonly respan: { readonly apiKey: string; readonly baseUrl?: string } | undefined;
   readonly logLevel: LogLevel;
   readonly isBatchingEnabled: boolean;
   readonly instruments: InstrumentSelection;
@@ -30,8 +32,8 @@ export interface ResolvedOptions extends Pick<
   readonly autoFlush: AutoFlush;
   readonly isExitHandled: boolean;
   readonly isProduction: boolean;
-  /** Variables that ask for a network destination this version does not have. */
-  readonly unservedVariable: string | undefined;
+  /** True when a variable of OpenTelemetry says where traces are to be sent. */
+  readonly hasOtlpEndpoint: boolean;
 }
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
@@ -45,11 +47,14 @@ const OWN_INSTRUMENTS = ["openai", "anthropic"] as const;
 /** Every option there is, so that a misspelt one is an error and not a silent default. */
 const KNOWN: Readonly<Record<keyof TelemetryOptions, true>> = {
   appName: true,
+  apiKey: true,
+  baseUrl: true,
   logLevel: true,
   isBatchingEnabled: true,
   instruments: true,
   blockInstruments: true,
   isAutoInstrument: true,
+  headers: true,
   resourceAttributes: true,
   spanPostprocessCallback: true,
   isEnabled: true,
@@ -73,6 +78,7 @@ export function resolveOptions(options: TelemetryOptions, env: Environment): Res
   const { customerIdentifier, threadIdentifier, metadata } = options;
   return {
     appName: appNameOf(options, env),
+    respan: respanOf(options, env),
     logLevel:
       options.logLevel ??
       readWord(env, ["SPANDREL_LOG_LEVEL", "RESPAN_LOG_LEVEL"], LOG_LEVELS, LOG_LEVEL_ALIASES) ??
@@ -89,6 +95,7 @@ export function resolveOptions(options: TelemetryOptions, env: Environment): Res
     spanPostprocessCallback: options.spanPostprocessCallback,
     isEnabled: options.isEnabled ?? isEnabledIn(env),
     customExporter: options.customExporter,
+    headers: options.headers,
     processors: options.processors ?? {},
     defaults: {
       customerIdentifier,
@@ -104,11 +111,8 @@ export function resolveOptions(options: TelemetryOptions, env: Environment): Res
     autoFlush: options.autoFlush ?? readWord(env, ["RESPAN_AUTO_FLUSH"], AUTO_FLUSH) ?? "root",
     isExitHandled: options.isExitHandled ?? true,
     isProduction: env["NODE_ENV"] === "production",
-    unservedVariable: readVariable(env, [
-      "RESPAN_API_KEY",
-      "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-      "OTEL_EXPORTER_OTLP_ENDPOINT",
-    ])?.name,
+    hasOtlpEndpoint:
+      readVariable(env, ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"]) !== undefined,
   };
 }
 
@@ -116,6 +120,13 @@ function appNameOf(options: TelemetryOptions, env: Environment): ResolvedOptions
   if (options.appName !== undefined) return { value: options.appName, isExplicit: true };
   const variable = readVariable(env, ["SPANDREL_APP_NAME", "RESPAN_APP_NAME", "OTEL_SERVICE_NAME"]);
   return variable === undefined ? undefined : { value: variable.value, isExplicit: false };
+}
+
+function respanOf(options: TelemetryOptions, env: Environment): ResolvedOptions["respan"] {
+  const apiKey = options.apiKey ?? readVariable(env, ["RESPAN_API_KEY"])?.value;
+  const baseUrl = options.baseUrl ?? readVariable(env, ["RESPAN_BASE_URL"])?.value;
+  if (apiKey === undefined) return undefined;
+  return baseUrl === undefined ? { apiKey } : { apiKey, baseUrl };
 }
 
 /** OpenTelemetry's own variable means "disabled", and any word but "true" leaves the SDK on. */
@@ -154,7 +165,8 @@ function checkOptions(options: TelemetryOptions): void {
       throw new InvalidOptionError(
         `startTelemetry ${key}`,
         `one of ${Object.keys(KNOWN).join(", ")}`,
-        Reflect.get(options, key),
+        // A misspelt apiKey holds a key.
+        hideText(Reflect.get(options, key)),
       );
     }
   }
@@ -166,7 +178,14 @@ function checkOptions(options: TelemetryOptions): void {
   const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
   const isOneOf = (words: readonly unknown[]) => (value: unknown) => words.includes(value);
 
-  for (const key of ["appName", "customerIdentifier", "threadIdentifier", "environment"] as const) {
+  for (const key of [
+    "appName",
+    "apiKey",
+    "baseUrl",
+    "customerIdentifier",
+    "threadIdentifier",
+    "environment",
+  ] as const) {
     check(key, "a non-empty string", isText);
   }
   for (const key of [
@@ -178,7 +197,7 @@ function checkOptions(options: TelemetryOptions): void {
   ] as const) {
     check(key, "a boolean", (value) => typeof value === "boolean");
   }
-  for (const key of ["resourceAttributes", "metadata", "processors", "capture"] as const)
+  for (const key of ["headers", "resourceAttributes", "metadata", "processors", "capture"] as const)
     check(key, "an object", isObject);
   check("logLevel", LOG_LEVELS.join(", "), isOneOf(LOG_LEVELS));
   check("autoFlush", AUTO_FLUSH.join(", "), isOneOf(AUTO_FLUSH));

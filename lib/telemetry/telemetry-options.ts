@@ -27,6 +27,16 @@ export interface TelemetryOptions {
    * Env `SPANDREL_APP_NAME`, `RESPAN_APP_NAME`, `OTEL_SERVICE_NAME`.
    */
   readonly appName?: string | undefined;
+  /**
+   * A key of Respan: spans go there, unless `customExporter` or `processors.default` says otherwise.
+   * Env `RESPAN_API_KEY`.
+   */
+  readonly apiKey?: string | undefined;
+  /**
+   * Where Respan is, with or without `/api` and `/v2/traces` at its end. Default `https://api.respan.co/api`.
+   * Env `RESPAN_BASE_URL`.
+   */
+  readonly baseUrl?: string | undefined;
   /** What Spandrel says on stderr, each message once. Default `"warn"`. Env `SPANDREL_LOG_LEVEL`, `RESPAN_LOG_LEVEL`. */
   readonly logLevel?: LogLevel | undefined;
   /**
@@ -44,6 +54,11 @@ export interface TelemetryOptions {
   readonly blockInstruments?: readonly InstrumentName[] | undefined;
   /** `false` is the same as `instruments: []`, whatever that says. Default `true`. */
   readonly isAutoInstrument?: boolean | undefined;
+  /**
+   * More headers of the requests to the default destination, where that is Respan or an endpoint named by
+   * OpenTelemetry's variables. An exporter of your own has headers of its own.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** More resource attributes. Env `OTEL_RESOURCE_ATTRIBUTES` (`key=value,key=value`), below these. */
   readonly resourceAttributes?: Attributes | undefined;
   /** Sees each ended span once, before routing, as a copy it may edit. A throw is contained and counted. */

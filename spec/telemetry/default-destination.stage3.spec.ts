@@ -1,11 +1,18 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { FileSpanExporter, InMemorySpanExporter } from "../../lib/exporters/index.js";
+import { InvalidOptionError } from "../../lib/errors.js";
+import {
+  FileSpanExporter,
+  InMemorySpanExporter,
+  OtlpSpanExporter,
+  RespanSpanExporter,
+} from "../../lib/exporters/index.js";
 import { createDefaultExporter } from "../../lib/telemetry/default-destination.js";
 import { resolveOptions } from "../../lib/telemetry/resolve-options.js";
 import { readTraceFile } from "../journeys/trace-file.js";
 import { type ProgramRun, runProgram } from "./program.js";
+import { startOtlpReceiver } from "../support/otlp-receiver.js";
 import { freshTelemetry, record, said, start } from "./rig.js";
 
 freshTelemetry();
@@ -39,21 +46,56 @@ describe("the default destination", () => {
   it("is nothing in production, and one warning tells the mend", () => {
     expect(destination({}, { NODE_ENV: "production" })).toBeUndefined();
     expect(said).toEqual([
-      expect.stringMatching(/SPANDREL_NO_DESTINATION: .*give customExporter or processors\.default/),
+      expect.stringMatching(
+        /SPANDREL_NO_DESTINATION: .*give OTEL_EXPORTER_OTLP_ENDPOINT, apiKey, customExporter or processors\.default/,
+      ),
     ]);
   });
 
-  it.each(["RESPAN_API_KEY", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])(
-    "is still the file where %s asks for one this version has not, which is said without its value",
-    (name) => {
-      expect(destination({}, { [name]: "secret-value" })).toBeInstanceOf(FileSpanExporter);
-      expect(said).toEqual([
-        expect.stringMatching(new RegExp(`SPANDREL_NO_NETWORK_EXPORTER: ${name} is set`)),
-        expect.stringContaining("SPANDREL_LOCAL_FILE"),
-      ]);
-      expect(said.join("")).not.toContain("secret-value");
-    },
-  );
+  it.each<[string, object, Record<string, string>, new () => unknown]>([
+    ["Respan with a key", { apiKey: "k" }, {}, RespanSpanExporter],
+    ["Respan with a key in the variable", {}, { RESPAN_API_KEY: "k" }, RespanSpanExporter],
+    [
+      "Respan before OpenTelemetry's endpoint",
+      { apiKey: "k" },
+      { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" },
+      RespanSpanExporter,
+    ],
+    ["OpenTelemetry's endpoint", {}, { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" }, OtlpSpanExporter],
+    ["its endpoint for traces", {}, { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://127.0.0.1:1" }, OtlpSpanExporter],
+  ])("is %s, in production too, and nothing is said", (_what, options, env, kind) => {
+    Object.assign(process.env, env);
+    expect(destination(options, { ...env, NODE_ENV: "production" })).toBeInstanceOf(kind);
+    expect(said).toEqual([]);
+  });
+
+  it.each<[string, object, Record<string, string>]>([
+    ["baseUrl", { apiKey: "secret-value", baseUrl: "ftp://x" }, {}],
+    ["header", { apiKey: "secret-value", headers: { "x y": "secret-value" } }, {}],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", {}, { OTEL_EXPORTER_OTLP_ENDPOINT: "ftp://user:secret-value@host" }],
+  ])("is an error at once where %s cannot be used, without anything secret in it", (what, options, env) => {
+    Object.assign(process.env, env);
+    expect(() => destination(options, env)).toThrow(InvalidOptionError);
+    expect(() => destination(options, env)).toThrow(new RegExp(what));
+    expect(() => destination(options, env)).not.toThrow(/secret-value/);
+  });
+
+  it("sends the headers and the key to where baseUrl says", async () => {
+    const receiver = await startOtlpReceiver();
+    const telemetry = start({ apiKey: "the-key", baseUrl: receiver.url, headers: { "x-team": "support" } });
+    class Desk {
+      @telemetry.Task("answer") answer(): number {
+        return 1;
+      }
+    }
+    new Desk().answer();
+    await telemetry.shutdown();
+    expect(receiver.requests).toMatchObject([
+      { path: "/api/v2/traces", headers: { authorization: "Bearer the-key", "x-team": "support" } },
+    ]);
+    expect(receiver.spans.map(({ name }) => name)).toEqual(["answer"]);
+    await receiver.close();
+  });
 
   it("is processors.default before anything else", async () => {
     const exporter = new InMemorySpanExporter();

@@ -31,6 +31,13 @@ const ROWS: readonly Row[] = [
     given: "option",
   },
   {
+    option: "apiKey",
+    read: ({ respan }) => respan?.apiKey,
+    fallback: undefined,
+    variables: [["RESPAN_API_KEY", "one", "one"]],
+    given: "option",
+  },
+  {
     option: "logLevel",
     read: ({ logLevel }) => logLevel,
     fallback: "warn",
@@ -156,11 +163,11 @@ describe("variables of other tools", () => {
     expect(resolve({}, { SPANDREL_LOG_LEVEL: word }).logLevel).toBe(level);
   });
 
-  it.each([["RESPAN_API_KEY"], ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"], ["OTEL_EXPORTER_OTLP_ENDPOINT"]])(
-    "that ask for a destination this version does not have are noticed: %s",
+  it.each([["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"], ["OTEL_EXPORTER_OTLP_ENDPOINT"]])(
+    "of OpenTelemetry say whether there is an endpoint: %s",
     (name) => {
-      expect(resolve({}, { [name]: "x" }).unservedVariable).toBe(name);
-      expect(resolve({}, { [name]: "" }).unservedVariable).toBeUndefined();
+      expect(resolve({}, { [name]: "x" }).hasOtlpEndpoint).toBe(true);
+      expect(resolve({}, { [name]: "" }).hasOtlpEndpoint).toBe(false);
     },
   );
 
@@ -268,12 +275,13 @@ describe("a value that cannot be used", () => {
 });
 
 describe("options that are none", () => {
-  it.each([["appname"], ["apiKey"], ["toString"], ["__proto__x"]])(
+  it.each([["appname"], ["apikey"], ["toString"], ["__proto__x"]])(
     "throw, with the list of those there are: %s",
     (key) => {
-      const attempt = (): unknown => resolve({ [key]: "x" });
+      const attempt = (): unknown => resolve({ [key]: "the-value" });
+      expect(attempt).not.toThrow(/the-value/);
       expect(attempt).toThrow(InvalidOptionError);
-      expect(attempt).toThrow(`expected startTelemetry ${key} to be one of appName, logLevel, `);
+      expect(attempt).toThrow(`expected startTelemetry ${key} to be one of appName, apiKey, baseUrl, `);
     },
   );
 
