@@ -45,25 +45,24 @@ export class AppendOnlyFile {
   }
 
   /**
-   * Appends these whole lines with one `write` call, or with one per file where the size limit falls between two lines.
-   * A line is never cut in two files.
+   * Appends whole lines, which end at these places of `bytes`, with one `write` call, or with one per file where the
+   * size limit falls between two lines. A line is never cut in two files.
    */
-  append(lines: readonly Buffer[]): void {
+  append(bytes: Buffer, lineEnds: readonly number[]): void {
     let { file, size } = this.#current();
     let from = 0;
-    let bytes = 0;
-    for (const [index, line] of lines.entries()) {
-      const isOver = size + bytes + line.length > this.#options.maxBytes;
-      if (isOver && bytes > 0) {
-        this.#write(file, lines.slice(from, index));
-        size += bytes;
-        from = index;
-        bytes = 0;
+    let start = 0;
+    for (const end of lineEnds) {
+      const isOver = size + end - from > this.#options.maxBytes;
+      if (isOver && start > from) {
+        this.#write(file, bytes.subarray(from, start));
+        size += start - from;
+        from = start;
       }
       if (isOver && size > 0) ({ file, size } = this.#rotate(file));
-      bytes += line.length;
+      start = end;
     }
-    if (bytes > 0) this.#write(file, lines.slice(from));
+    if (start > from) this.#write(file, bytes.subarray(from, start));
     if (this.#options.fsync) this.#fs.fdatasyncSync(file.descriptor);
   }
 
@@ -156,10 +155,8 @@ export class AppendOnlyFile {
     }
   }
 
-  #write(file: OpenFile, lines: readonly Buffer[]): void {
-    const parts = this.#isLineTorn ? [FRESH_LINE, ...lines] : lines;
-    const [only] = parts;
-    const bytes = only !== undefined && parts.length === 1 ? only : Buffer.concat(parts);
+  #write(file: OpenFile, lines: Buffer): void {
+    const bytes = this.#isLineTorn ? Buffer.concat([FRESH_LINE, lines]) : lines;
     this.#isLineTorn = true;
     let written = 0;
     // A short count is how a disk that fills up says so; the next call either finishes the line or throws the reason.

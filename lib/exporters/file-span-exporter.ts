@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
 import { InvalidOptionError } from "../errors.js";
-import { contain, log } from "../internal/index.js";
+import { contain } from "../internal/index.js";
 import { TracesDataBuilder, type ExportResult, type ReadableSpan, type SpanExporter } from "../otlp/index.js";
 import { AppendOnlyFile } from "./append-only-file.js";
 import { asError } from "./as-error.js";
 import { nodeFileSystem, type FileSystem } from "./file-system.js";
+import { sayRejected } from "./say-rejected.js";
+import { Utf8Buffer } from "./utf8-buffer.js";
 
 /** Options of `FileSpanExporter`. */
 export interface FileSpanExporterOptions {
@@ -47,6 +49,7 @@ const MAX_UTF8_BYTES_PER_UNIT = 3;
 export class FileSpanExporter implements SpanExporter {
   readonly #file: AppendOnlyFile;
   readonly #maxLineLength: number;
+  #spare: Utf8Buffer | undefined;
   #isShutDown = false;
 
   /** @param fileSystem for specs only: where the operating system's calls go. */
@@ -66,6 +69,7 @@ export class FileSpanExporter implements SpanExporter {
   /** Syncs the file to the disk and closes it. Later exports fail. Never rejects. */
   async shutdown(): Promise<void> {
     this.#isShutDown = true;
+    this.#spare = undefined;
     try {
       this.#file.close();
     } catch (error) {
@@ -75,26 +79,39 @@ export class FileSpanExporter implements SpanExporter {
 
   #append(spans: readonly ReadableSpan[]): ExportResult {
     if (this.#isShutDown) return { code: 1, error: new Error("the file exporter has been shut down") };
+    // Taken, not borrowed: a getter of a span that is being read may export another.
+    const bytes = this.#spare ?? new Utf8Buffer();
+    this.#spare = undefined;
     try {
-      const { lines, rejected } = encodeLines(spans, this.#maxLineLength);
-      if (lines.length > 0) this.#file.append(lines);
+      const { lineEnds, rejected } = writeLines(spans, this.#maxLineLength, bytes);
+      if (lineEnds.length > 0) this.#file.append(bytes.read(), lineEnds);
       return rejected > 0 ? { code: 0, rejected } : { code: 0 };
     } catch (error) {
       return { code: 1, error: asError(error, "the file cannot be written") };
+    } finally {
+      bytes.clear();
+      this.#spare = bytes;
     }
   }
 }
 
 /** Cuts a batch into lines of about this length at most; spans that cannot be encoded are counted and said once. */
-function encodeLines(spans: readonly ReadableSpan[], maxLength: number): { lines: Buffer[]; rejected: number } {
-  const lines: Buffer[] = [];
+function writeLines(
+  spans: readonly ReadableSpan[],
+  maxLength: number,
+  bytes: Utf8Buffer,
+): { lineEnds: number[]; rejected: number } {
+  const lineEnds: number[] = [];
   let rejected = 0;
   let builder = new TracesDataBuilder(maxLength);
   const finishLine = (): void => {
-    const { text, encoded, rejected: faults } = builder.finish();
-    if (encoded > 0) lines.push(Buffer.from(`${text}\n`));
-    rejected += faults.length;
-    for (const { reason } of faults) log.warn("SPANDREL_SPAN_REJECTED", `a span was not written: ${reason}`, reason);
+    if (builder.encoded > 0) {
+      for (const piece of builder.pieces()) bytes.write(piece);
+      bytes.write("\n");
+      lineEnds.push(bytes.length);
+    }
+    rejected += builder.rejected.length;
+    sayRejected(builder.rejected);
   };
   spans.forEach((span, index) => {
     if (builder.add(span, index)) return;
@@ -103,7 +120,7 @@ function encodeLines(spans: readonly ReadableSpan[], maxLength: number): { lines
     builder.add(span, index);
   });
   finishLine();
-  return { lines, rejected };
+  return { lineEnds, rejected };
 }
 
 function readOptions(options: FileSpanExporterOptions): FileSpanExporterOptions {

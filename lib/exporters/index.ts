@@ -1,6 +1,11 @@
 export { ConsoleSpanExporter } from "./console-span-exporter.js";
 export type { ConsoleSpanExporterOptions, ConsoleStream } from "./console-span-exporter.js";
+export { ExportError } from "./export-error.js";
 export { FileSpanExporter } from "./file-span-exporter.js";
 export type { FileSpanExporterOptions } from "./file-span-exporter.js";
 export { InMemorySpanExporter } from "./in-memory-span-exporter.js";
+export { OtlpSpanExporter } from "./otlp-span-exporter.js";
+export type { OtlpSpanExporterOptions } from "./otlp-span-exporter.js";
+export { RespanSpanExporter } from "./respan-span-exporter.js";
+export type { RespanSpanExporterOptions } from "./respan-span-exporter.js";
 export type { ExportResult, ReadableEvent, ReadableSpan, SpanExporter } from "../otlp/index.js";

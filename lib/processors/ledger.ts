@@ -15,6 +15,8 @@ export type DropReason =
 export interface ProcessorLedger {
   /** The processor's name; `processor-1`, `processor-2`, … for those registered without one. */
   readonly name: string;
+  /** True where spans that wait are on disk: what is left in the end is not lost. */
+  readonly isDurable: boolean;
   /** Sampled spans that ended, wherever they were routed. Unsampled ones are no business of a processor. */
   readonly ended: number;
   /** Of those: spans that an earlier process had left in the spool of a durable processor. */
@@ -44,6 +46,7 @@ export interface EndedCount {
  */
 export class Ledger {
   readonly name: string;
+  readonly #isDurable: boolean;
   readonly #count: EndedCount;
   readonly #endedBefore: number;
   #endedAtRemoval: number | undefined;
@@ -55,8 +58,9 @@ export class Ledger {
   #rejected = 0;
   readonly #dropped: Record<string, number> = {};
 
-  constructor(name: string, count: EndedCount) {
+  constructor(name: string, count: EndedCount, isDurable = false) {
     this.name = name;
+    this.#isDurable = isDurable;
     this.#count = count;
     this.#endedBefore = count.value;
   }
@@ -132,6 +136,7 @@ export class Ledger {
     const ended = (this.#endedAtRemoval ?? this.#count.value) - this.#endedBefore + this.#recovered;
     return {
       name: this.name,
+      isDurable: this.#isDurable,
       ended,
       recovered: this.#recovered,
       filtered: ended - this.#offered,

@@ -112,7 +112,7 @@ export class SpanRouter implements SpanProcessor {
 
     const spool = this.#claimSpool(spoolOptions(options.durable, name));
 
-    const ledger = new Ledger(name, this.#ended);
+    const ledger = new Ledger(name, this.#ended, spool !== undefined);
     const line = new ProcessorLine(options, settings, this.#laneTo(options.exporter), ledger, (onLoss) =>
       spool === undefined
         ? new MemoryBacklog(settings, this.#redact, onLoss)

@@ -81,6 +81,22 @@ describe("FileSpanExporter", () => {
     expect(readLines(path)).toEqual([["a"]]);
   });
 
+  it("writes whole lines when a getter of a span that is being read exports another", () => {
+    const path = join(makeFolder(), "traces.jsonl");
+    const exporter = new FileSpanExporter({ path });
+    const inner = makeSpan({ name: "inner" });
+    const outer = makeSpan({ name: "outer" });
+    Object.defineProperty(outer, "name", {
+      get: () => {
+        exportBatch(exporter, inner);
+        return "outer";
+      },
+    });
+    const large = makeSpan({ name: "large", attributes: { text: "x".repeat(2 * 1024 * 1024) } });
+    exportBatch(exporter, large, outer);
+    expect(readLines(path).flat().sort()).toEqual(["inner", "inner", "large", "outer"]);
+  });
+
   it("keeps to its path when the process changes its folder", () => {
     const [folder, other] = [makeFolder(), makeFolder()];
     const before = process.cwd();

@@ -17,7 +17,9 @@ describe("the protobuf codec", () => {
       fc.property(anyBatch, (spans) => {
         const json = encodeTracesData(spans);
         const { bytes, encoded, degraded, rejected } = encodeTracesProtobuf(spans);
-        expect(decodeTracesProtobuf(bytes)).toEqual(decodeTracesData(json.text));
+        // What is nested too deep is cut at another depth in each (nesting-limit.spec.ts).
+        if (!json.text.includes("[nested too deep]"))
+          expect(decodeTracesProtobuf(bytes)).toEqual(decodeTracesData(json.text));
         expect({ encoded, degraded, rejected }).toEqual({
           encoded: json.encoded,
           degraded: json.degraded,

@@ -331,7 +331,9 @@ describe("shutdown", () => {
     expect(telemetry.status().processors).toEqual([
       {
         name: "default",
+        isDurable: false,
         ended: 4,
+        recovered: 0,
         filtered: 0,
         queued: 0,
         inFlight: 0,
