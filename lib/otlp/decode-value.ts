@@ -38,9 +38,10 @@ export function readInteger(value: unknown): bigint | undefined {
 export function decodeAttributes(list: unknown, depth = 0): DecodedAttributes {
   const attributes = new Map<string, DecodedValue>();
   for (const entry of readList(list)) {
-    if (isFields(entry) && typeof entry["key"] === "string") {
-      attributes.set(entry["key"], decodeValue(entry["value"], depth));
-    }
+    if (!isFields(entry)) continue;
+    // proto3 JSON leaves out what is empty, a key as well.
+    const key = entry["key"] ?? (entry["value"] === undefined ? undefined : "");
+    if (typeof key === "string") attributes.set(key, decodeValue(entry["value"], depth));
   }
   return attributes;
 }

@@ -18,6 +18,9 @@ export interface SampleRun {
 export interface SampleOptions {
   /** Modules that are loaded before it. */
   readonly imports?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** The folder that an earlier run wrote into. */
+  readonly out?: string;
 }
 
 /**
@@ -25,12 +28,12 @@ export interface SampleOptions {
  * its output folder is another, and `spandrel` means the sources, so that no spec depends on a build. Rejects when the
  * sample's exit code is not 0.
  */
-export async function runSample(name: string, { imports = [] }: SampleOptions = {}): Promise<SampleRun> {
-  const out = mkdtempSync(join(tmpdir(), `spandrel-${name}-`));
+export async function runSample(name: string, options: SampleOptions = {}): Promise<SampleRun> {
+  const { imports = [], env = {}, out = mkdtempSync(join(tmpdir(), `spandrel-${name}-`)) } = options;
   const flags = ["tsx", ...imports].flatMap((module) => ["--import", module]);
   const { stdout, stderr } = await run(process.execPath, [...flags, `samples/${name}/main.ts`], {
     cwd: ROOT,
-    env: { ...cleanEnvironment(), SAMPLE_OUT: out, TSX_TSCONFIG_PATH: join(ROOT, "samples/tsconfig.json") },
+    env: { ...cleanEnvironment(), ...env, SAMPLE_OUT: out, TSX_TSCONFIG_PATH: join(ROOT, "samples/tsconfig.json") },
     timeout: 30_000,
   });
   return { stdout, stderr, out, removeOut: () => rmSync(out, { recursive: true, force: true }) };

@@ -16,12 +16,11 @@ interface Golden {
 
 const golden = JSON.parse(readFileSync(join(__dirname, "fixtures/protobuf-golden.json"), "utf8")) as Golden[];
 
-/** Plain proto3 JSON writes ids as base64, and leaves the key of an entry out when it is empty. */
+/** Plain proto3 JSON writes ids as base64. */
 function toOtlpJson(json: unknown): string {
   return JSON.stringify(json, (name, value: unknown) => {
     if (/^(traceId|spanId|parentSpanId)$/.test(name)) return Buffer.from(String(value), "base64").toString("hex");
-    const isEntry = typeof value === "object" && value !== null && "value" in value;
-    return isEntry ? { key: "", ...value } : value;
+    return value;
   });
 }
 
