@@ -48,7 +48,8 @@ export function spoolOptions(durable: unknown, name: string): SpoolOptions | und
 
 function syncOf(fsync: unknown): NonNullable<SpoolOptions["fsync"]> {
   if (typeof fsync === "boolean") return fsync ? { everyMillis: DEFAULT_SYNC_MILLIS } : false;
-  const everyMillis: unknown = typeof fsync === "object" && fsync !== null ? Reflect.get(fsync, "everyMillis") : fsync;
+  const everyMillis: unknown =
+    typeof fsync === "object" && fsync !== null ? Reflect.get(fsync, "everyMillis") : undefined;
   if (isCount(everyMillis) && everyMillis <= LONGEST_TIMER_MILLIS) return { everyMillis };
   throw new InvalidOptionError("durable.fsync", "true, false or { everyMillis: a positive integer }", fsync);
 }

@@ -13,7 +13,8 @@ import { settleWithin } from "./settle-within.js";
 
 /**
  * This is one processor: filter, backlog, export loop and ledger of one destination. Its spans leave in the order in
- * which they ended, so counts are enough to know what is still on its way.
+ * which they ended (but for those that a disk has refused, which go first), so counts are enough to know what is still
+ * on its way.
  */
 export class ProcessorLine implements Destination, BatchSource {
   readonly name: string;
@@ -94,9 +95,13 @@ export class ProcessorLine implements Destination, BatchSource {
     }
     this.#ledger.queue();
     this.#pushed++;
-    if (!this.#isBatching) this.exportNow();
-    else if (this.#backlog.hasFullBatch) this.#scheduleExport();
-    else this.#startTimer();
+    if (!this.#isBatching) {
+      this.exportNow();
+      return;
+    }
+    if (this.#backlog.hasFullBatch) this.#scheduleExport();
+    // The span may be one that comes after the full batch.
+    this.#startTimer();
   }
 
   /** Starts the export of everything queued so far, in this turn where the exporter is free. */

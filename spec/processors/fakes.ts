@@ -1,18 +1,30 @@
+import { performance } from "node:perf_hooks";
+
 import { SpanStatusCode } from "@opentelemetry/api";
 import type { Attributes, Context, Span } from "@opentelemetry/api";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 
 import { resetLog } from "../../lib/internal/index.js";
-import type { ReadableSpan, SpanExporter } from "../../lib/otlp/index.js";
+import type { ExportResult, ReadableSpan, SpanExporter } from "../../lib/otlp/index.js";
 import { SpanRouter } from "../../lib/processors/index.js";
 import type { ProcessorLedger, SpanRouterOptions } from "../../lib/processors/index.js";
 import { EXPORT_FILTER, PROCESSORS } from "../../lib/semconv.js";
 
-type Answer = (result: { code: number; error?: Error; rejected?: number }) => void;
+export type Answer = (result: ExportResult) => void;
 /** What a fake exporter does with a batch; the number counts its calls from 0. */
 export type Behaviour = (answer: Answer, spans: ReadableSpan[], call: number) => unknown;
 
 export const succeed: Behaviour = (answer) => answer({ code: 0 });
+
+/** A failure after which the batch may be given again; 0 leaves the time to the caller. */
+export function unavailable(retryAfterMillis = 0): Behaviour {
+  return (answer) => answer({ code: 1, error: new Error("try again"), retryAfterMillis });
+}
+
+/** One behaviour a call, and success for all calls after them. */
+export function inTurn(...behaviours: readonly Behaviour[]): Behaviour {
+  return (answer, spans, call) => (behaviours[call] ?? succeed)(answer, spans, call);
+}
 
 /** A real exporter's shape, whose every answer the spec decides. */
 export class FakeExporter implements SpanExporter {
@@ -42,8 +54,8 @@ export class FakeExporter implements SpanExporter {
   }
 
   /** Answers the oldest batch that waits for it. */
-  answer(code = 0): void {
-    this.#held.shift()?.({ code });
+  answer(result: number | ExportResult = 0): void {
+    this.#held.shift()?.(typeof result === "number" ? { code: result } : result);
   }
 
   export(spans: ReadableSpan[], answer: Answer): void {
@@ -114,6 +126,25 @@ export function rig(options: SpanRouterOptions = {}): Rig {
 /** Fakes what the router waits with, and nothing that promises need. */
 export function fakeTimers(): void {
   jest.useFakeTimers({ doNotFake: ["nextTick", "queueMicrotask", "performance", "hrtime", "Date"] });
+}
+
+/** `fakeTimers`, and the monotonic clock with them; back-off takes the whole of its delays. */
+export function fakeClock(): void {
+  fakeTimers();
+  jest.spyOn(performance, "now").mockImplementation(() => jest.now());
+  jest.spyOn(Math, "random").mockReturnValue(0);
+}
+
+export function realClock(): void {
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+}
+
+/** Whether a promise has resolved by now. */
+export function watch(promise: Promise<unknown>): { isDone: boolean } {
+  const state = { isDone: false };
+  void promise.then(() => (state.isDone = true));
+  return state;
 }
 
 /** Ended minus everything it should be equal to: 0, or the ledger does not balance. */

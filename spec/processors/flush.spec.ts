@@ -1,15 +1,9 @@
-import { FakeExporter, fakeTimers, rig } from "./fakes.js";
+import { FakeExporter, fakeTimers, rig, watch } from "./fakes.js";
 
 beforeEach(fakeTimers);
 afterEach(() => jest.useRealTimers());
 
 const turn = (): Promise<void> => jest.advanceTimersByTimeAsync(0);
-
-function watch(promise: Promise<void>): { isDone: boolean } {
-  const state = { isDone: false };
-  void promise.then(() => (state.isDone = true));
-  return state;
-}
 
 describe("forceFlush", () => {
   it("waits for a batch that is in flight", async () => {

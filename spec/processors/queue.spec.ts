@@ -58,6 +58,23 @@ describe("a batching processor", () => {
     expect(exporter.batches).toHaveLength(3);
   });
 
+  it("exports what ended after a full batch when its delay is over, although the exporter was busy all the time", async () => {
+    const { router, end } = rig();
+    const exporter = FakeExporter.held();
+    router.addProcessor({ exporter, queue: { maxBatchSpans: 2 } });
+    end("a");
+    await jest.advanceTimersByTimeAsync(1_500);
+    for (const name of ["b", "c"]) end(name);
+    await jest.advanceTimersByTimeAsync(1_500);
+    end("d");
+    exporter.answer();
+    await turn();
+    exporter.answer();
+    expect(exporter.batches).toEqual([["a"], ["b", "c"]]);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(exporter.batches).toEqual([["a"], ["b", "c"], ["d"]]);
+  });
+
   it("exports one batch per turn of the event loop", async () => {
     const { router, end } = rig();
     const exporter = new FakeExporter();

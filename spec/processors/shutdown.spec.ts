@@ -166,6 +166,7 @@ describe("ProcessorHandle.remove", () => {
     expect(other.names).toEqual(["b", "late", "later"]);
     expect(ledger("debug")).toEqual({
       name: "debug",
+      isDurable: false,
       ended: 2,
       recovered: 0,
       filtered: 1,
