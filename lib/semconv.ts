@@ -186,3 +186,22 @@ export const INPUT_TOKENS = [GEN_AI_USAGE_INPUT_TOKENS, "gen_ai.usage.prompt_tok
 export const OUTPUT_TOKENS = [GEN_AI_USAGE_OUTPUT_TOKENS, "gen_ai.usage.completion_tokens", TOTAL_OUTPUT_TOKENS];
 /** Attributes that only the span of a model call has. */
 export const MODEL_CALL_SIGNS = [GEN_AI_OPERATION, GEN_AI_REQUEST_MODEL, LLM_REQUEST_TYPE];
+
+// What telemetry says of itself. The metrics and their attributes are OpenTelemetry's ("SDK metrics", docs/otel, status
+// Development, read in 2026).
+
+/** JSON: the ledger of every processor, on the resource of a line without spans that ends a trace file's run. */
+export const LEDGER = "spandrel.ledger";
+/** Random id of one `startTelemetry`, so that the ledgers of several are told apart. */
+export const LEDGER_PROCESS = "spandrel.ledger.process";
+/** When the ledger was read, ISO 8601 in UTC. */
+export const LEDGER_TIME = "spandrel.ledger.time";
+/** Spans that a processor is done with; `error.type` says why the others never came to the exporter. */
+export const PROCESSED_SPANS = "otel.sdk.processor.span.processed";
+export const QUEUED_SPANS = "otel.sdk.processor.span.queue.size";
+/** Spans whose export is over; `error.type` says why the others failed. */
+export const EXPORTED_SPANS = "otel.sdk.exporter.span.exported";
+export const IN_FLIGHT_SPANS = "otel.sdk.exporter.span.inflight";
+/** Name of the processor. */
+export const COMPONENT_NAME = "otel.component.name";
+export const COMPONENT_TYPE = "otel.component.type";

@@ -11,6 +11,9 @@ import { settleWithin } from "./settle-within.js";
 /** The exporter's own flush gets as long as an export does by default. */
 const EXPORTER_FLUSH_MILLIS = 10_000;
 
+/** At so many failures in a row a durable batch is looked into: one of its spans may be the reason. */
+const SUSPICIOUS_FAILURES = 8;
+
 /** Node runs a longer timer at once. */
 const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
 
@@ -47,6 +50,8 @@ export class ExporterLane {
   #isNextScheduled = false;
   #pause: NodeJS.Timeout | undefined;
   #askedUntil = 0;
+  /** In a row. */
+  #failures = 0;
 
   constructor(exporter: SpanExporter) {
     this.#exporter = exporter;
@@ -88,6 +93,7 @@ export class ExporterLane {
       exporter: this.#exporter,
       timeoutMillis: source.exportTimeoutMillis,
       isRepeated: (setback) => this.#repeatAfter(source, setback) !== undefined,
+      isSuspicious: source.isDurable && this.#failures % SUSPICIOUS_FAILURES === SUSPICIOUS_FAILURES - 1,
       isGivenUp: () => !source.isInFlight(batch),
     };
     sendBatch(sending, batch.spans, (outcome) => {
@@ -135,6 +141,7 @@ export class ExporterLane {
 
   #settle(source: BatchSource, batch: SpanBatch, outcome: ExportOutcome): void {
     const askedMillis = outcome.kind === "exported" ? undefined : this.#repeatAfter(source, outcome);
+    this.#failures = outcome.kind === "failed" ? this.#failures + 1 : 0;
     if (outcome.kind === "exported" || askedMillis === undefined) {
       // Whoever refuses is there.
       if (outcome.kind === "exported" || (outcome.kind === "failed" && outcome.rejected > 0)) this.#backOff.reset();

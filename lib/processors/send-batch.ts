@@ -7,17 +7,19 @@ export interface Sending {
   readonly timeoutMillis: number;
   /** True when a batch that comes out like this will be sent again, whole. */
   readonly isRepeated: (setback: Setback) => boolean;
+  /** True when the exporter has failed so often, and without a reason to wait, that it may be about a span of the batch. */
+  readonly isSuspicious: boolean;
   /** True when nobody waits for the batch any more. */
   readonly isGivenUp: () => boolean;
 }
 
-/** Calls in which the exporter throws at everything, after which it is the exporter and not a span. */
+/** Calls in which the exporter fails at everything, after which it is the exporter and not a span. */
 const MAX_FRUITLESS_CALLS = 40;
 
 /**
- * This hands a batch to an exporter as `callExporter` does. Where `export` throws, the batch is halved and halved again,
- * so that a span which the exporter cannot write costs itself only. An exporter that throws at everything has failed to
- * take the batch.
+ * This hands a batch to an exporter as `callExporter` does. Where `export` throws, or fails again and again, the batch is
+ * halved and halved again, so that a span which the exporter cannot write costs itself only. An exporter that fails at
+ * everything has failed to take the batch.
  */
 export function sendBatch(
   sending: Sending,
@@ -25,12 +27,18 @@ export function sendBatch(
   settle: (outcome: ExportOutcome) => void,
 ): void {
   callExporter(sending.exporter, spans, sending.timeoutMillis, (outcome) => {
-    if (outcome.kind !== "failed" || outcome.isThrown !== true || spans.length === 1) settle(outcome);
-    else new PoisonHunt(sending, outcome, settle).start(spans);
+    if (spans.length > 1 && isAboutSpans(outcome, sending)) new PoisonHunt(sending, outcome, settle).start(spans);
+    else settle(outcome);
   });
 }
 
-/** Sends parts of a batch one after the other, and halves of those that the exporter throws at. */
+/** True for a failure that may be one of the exporter's with a span, and not of the destination. */
+function isAboutSpans(outcome: ExportOutcome, { isSuspicious }: Sending): outcome is FailedExport {
+  if (outcome.kind !== "failed" || outcome.rejected > 0) return false;
+  return outcome.isThrown === true || (isSuspicious && outcome.retryAfterMillis === undefined);
+}
+
+/** Sends parts of a batch one after the other, and halves of those that the exporter fails at. */
 class PoisonHunt {
   readonly #sending: Sending;
   readonly #settle: (outcome: ExportOutcome) => void;
@@ -92,13 +100,13 @@ class PoisonHunt {
       this.#takeRefusal(part.length, outcome);
       return;
     }
-    const isThrown = outcome.kind === "failed" && outcome.isThrown === true;
-    if (!isThrown && (this.#taken === 0 || this.#sending.isRepeated(outcome))) {
+    const isAboutPart = isAboutSpans(outcome, this.#sending);
+    if (!isAboutPart && (this.#taken === 0 || this.#sending.isRepeated(outcome))) {
       this.#end(outcome);
       return;
     }
     if (outcome.kind === "failed") this.#failure = outcome;
-    if (isThrown && part.length > 1) this.#halve(part);
+    if (isAboutPart && part.length > 1) this.#halve(part);
     else this.#lose(part.length);
     if (this.#taken === 0 && this.#calls >= MAX_FRUITLESS_CALLS) this.#end(this.#failure);
   }

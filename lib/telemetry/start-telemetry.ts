@@ -11,10 +11,13 @@ import {
 } from "../context/index.js";
 import { AlreadyStartedError, InvalidOptionError } from "../errors.js";
 import { enableInstruments, warnOfKnownBad } from "../instruments/index.js";
-import { VERSION, resetLog, setLogLevel, sharedSlot } from "../internal/index.js";
+import { VERSION, randomSpanId, resetLog, setLogLevel, sharedSlot } from "../internal/index.js";
 import { OPENAI_INSTRUMENT } from "../openai/index.js";
-import { SpanRouter } from "../processors/index.js";
+import { type ProcessorLedger, SpanRouter } from "../processors/index.js";
 import { createDefaultExporter } from "./default-destination.js";
+import { ledgerFacts } from "./ledger-facts.js";
+import { observeLedgers } from "./ledger-metrics.js";
+import { createFinalReport } from "./ledger-report.js";
 import { handleProcessEnd } from "./process-end.js";
 import { SpandrelTracerProvider, checkContextManager, createResource, registerGlobally } from "./provider.js";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
@@ -52,7 +55,8 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   // Not on the call that it is seen at: it reads manifests.
   resetOwnership(() => void setImmediate(warnOfKnownBad).unref());
   setLogLevel(resolved.logLevel);
-  const router = createRouter(resolved);
+  const id = randomSpanId();
+  const router = createRouter(resolved, id);
   // Whatever can throw comes before the first touch of a global: a start that fails leaves nothing behind.
   addProcessors(resolved, router);
   const connection = resolved.isEnabled ? connect(resolved, router) : undefined;
@@ -66,21 +70,34 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     connection === undefined
       ? () => {}
       : enableInstruments(resolved.instruments, { tracerProvider: connection.provider }, NATIVE_INSTRUMENTS);
-  const leaveProcess = resolved.isExitHandled ? handleProcessEnd(router) : () => {};
-  const telemetry = createTelemetry(router, resolved, () => {
+  const readLedgers = (): ProcessorLedger[] => router.status().processors;
+  const report = createFinalReport(readLedgers, id);
+  const sayLast = (): void => {
+    router.note();
+    report();
+  };
+  const leaveProcess = resolved.isExitHandled ? handleProcessEnd(router, sayLast) : () => {};
+  const hideMetrics = observeLedgers(readLedgers);
+  const disconnect = (): void => {
     runtime.state = "off";
     runtime.tracer = undefined;
     setDefaultAttributes(undefined);
     disableInstruments();
     connection?.disconnect();
-    leaveProcess();
     running.current = undefined;
-  });
+  };
+  // Until then the process may still end: its end must not lose what is on its way.
+  const leave = (): void => {
+    leaveProcess();
+    hideMetrics();
+    report();
+  };
+  const telemetry = createTelemetry(router, resolved, { disconnect, leave });
   running.current = telemetry;
   return telemetry;
 }
 
-function createRouter({ spanPostprocessCallback, autoFlush, redactor }: ResolvedOptions): SpanRouter {
+function createRouter({ spanPostprocessCallback, autoFlush, redactor }: ResolvedOptions, id: string): SpanRouter {
   return new SpanRouter({
     onStart: (span, parentContext) => {
       settleOwnership(span, parentContext);
@@ -90,6 +107,7 @@ function createRouter({ spanPostprocessCallback, autoFlush, redactor }: Resolved
     isLeftOut,
     postprocess: spanPostprocessCallback,
     autoFlush,
+    describeLedgers: (ledgers) => ledgerFacts(ledgers, id, Date.now()),
     redact: redactor === undefined ? undefined : (span) => redactor.redactSpan(span),
   });
 }

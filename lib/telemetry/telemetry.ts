@@ -25,12 +25,20 @@ export interface TelemetryStatus {
 }
 
 /** Makes a `Telemetry`, which only `startTelemetry` does: the constructor is private. */
-export let createTelemetry: (router: SpanRouter, options: ResolvedOptions, disconnect: () => void) => Telemetry;
+export let createTelemetry: (router: SpanRouter, options: ResolvedOptions, shutdown: ShutdownSteps) => Telemetry;
+
+/** What a shutdown does besides closing the processors. */
+export interface ShutdownSteps {
+  /** Stops recording, at once. */
+  readonly disconnect: () => void;
+  /** When the processors are closed. */
+  readonly leave: () => void;
+}
 
 /** This is running telemetry, as `startTelemetry` returns it. */
 export class Telemetry {
   static {
-    createTelemetry = (router, options, disconnect) => new Telemetry(router, options, disconnect);
+    createTelemetry = (router, options, shutdown) => new Telemetry(router, options, shutdown);
   }
 
   readonly Workflow = Workflow;
@@ -44,14 +52,14 @@ export class Telemetry {
   readonly #router: SpanRouter;
   readonly #isBatchingEnabled: boolean;
   readonly #tracerProvider: ResolvedOptions["tracerProvider"];
-  readonly #disconnect: () => void;
+  readonly #steps: ShutdownSteps;
   #shutdown: Promise<void> | undefined;
 
-  private constructor(router: SpanRouter, options: ResolvedOptions, disconnect: () => void) {
+  private constructor(router: SpanRouter, options: ResolvedOptions, steps: ShutdownSteps) {
     this.#router = router;
     this.#isBatchingEnabled = options.isBatchingEnabled;
     this.#tracerProvider = options.tracerProvider;
-    this.#disconnect = disconnect;
+    this.#steps = steps;
   }
 
   /**
@@ -77,8 +85,8 @@ export class Telemetry {
    */
   shutdown(): Promise<void> {
     if (this.#shutdown === undefined) {
-      this.#disconnect();
-      this.#shutdown = this.#router.shutdown();
+      this.#steps.disconnect();
+      this.#shutdown = this.#router.shutdown().then(this.#steps.leave);
     }
     return this.#shutdown;
   }

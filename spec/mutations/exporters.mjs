@@ -1,6 +1,34 @@
 /** The trace file under rotation, rename, crash and full disk. */
 export const faults = [
   {
+    name: "what may not fit is written all the same",
+    file: "lib/exporters/utf8-buffer.ts",
+    find: "if (text.length * MAX_BYTES_PER_UNIT > room)",
+    replace: "if (text.length > room)",
+    specs: ["exporters/utf8-buffer.spec.ts"],
+  },
+  {
+    name: "what was written is lost as the memory grows",
+    file: "lib/exporters/utf8-buffer.ts",
+    find: "this.#bytes.copy(grown, 0, 0, this.#length);",
+    replace: "",
+    specs: ["exporters/utf8-buffer.spec.ts"],
+  },
+  {
+    name: "the largest batch is kept for ever",
+    file: "lib/exporters/utf8-buffer.ts",
+    find: "if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = Buffer.alloc(0);",
+    replace: "",
+    specs: ["exporters/utf8-buffer.spec.ts"],
+  },
+  {
+    name: "exports within each other write into one buffer",
+    file: "lib/exporters/file-span-exporter.ts",
+    find: "    this.#spare = undefined;\n    try {\n      const { lineEnds",
+    replace: "    this.#spare = bytes;\n    try {\n      const { lineEnds",
+    specs: ["exporters/file-span-exporter.spec.ts"],
+  },
+  {
     name: "a renamed file is written on",
     file: "lib/exporters/append-only-file.ts",
     find: "found?.ino === file.inode && found.dev === file.device) return",
@@ -10,8 +38,8 @@ export const faults = [
   {
     name: "a torn line is continued",
     file: "lib/exporters/append-only-file.ts",
-    find: "const parts = this.#isLineTorn ? [FRESH_LINE, ...lines] : lines;",
-    replace: "const parts = lines;",
+    find: "const bytes = this.#isLineTorn ? Buffer.concat([FRESH_LINE, lines]) : lines;",
+    replace: "const bytes = lines;",
     specs: ["exporters/file-torn-line.spec.ts"],
   },
   {

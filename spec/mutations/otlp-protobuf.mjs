@@ -71,8 +71,8 @@ export const faults = [
   {
     name: "names that are the same once repaired are all written",
     file: notation,
-    find: 'readonly replacement = utf8Of("\\ufffd");',
-    replace: 'readonly replacement = "\\ufffd";',
+    find: "isAmbiguous: hasReplacement(key)",
+    replace: "isAmbiguous: false",
     specs: codec,
   },
   {

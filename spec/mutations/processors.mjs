@@ -792,4 +792,18 @@ export const faults = [
     replace: 'Reflect.get(fsync, "everyMillis") : fsync;',
     specs: ["processors/durable-options.spec.ts"],
   },
+  {
+    name: "a durable batch that fails for ever is never looked into",
+    file: "lib/processors/exporter-lane.ts",
+    find: 'this.#failures = outcome.kind === "failed" ? this.#failures + 1 : 0;',
+    replace: "this.#failures = 0;",
+    specs: ["processors/poison.spec.ts"],
+  },
+  {
+    name: "a batch in memory is looked into",
+    file: "lib/processors/exporter-lane.ts",
+    find: "isSuspicious: source.isDurable && this",
+    replace: "isSuspicious: this",
+    specs: ["processors/poison.spec.ts"],
+  },
 ];

@@ -298,3 +298,51 @@ describe("a part of a poisoned batch that fails", () => {
     expect(parts.ledger("default")).toMatchObject({ queued: 0, exported: 6, dropped: { export_failed: 2 } });
   });
 });
+
+describe("an exporter that answers FAILED without advice", () => {
+  const refuse = (answer: Parameters<Behaviour>[0]): void => answer({ code: 1, error: new Error("cannot") });
+  /** Long enough for eight attempts and their back-offs. */
+  const LONG = 300_000;
+
+  it("for one span of a durable batch is looked into at the eighth failure, and only that span is lost", async () => {
+    const parts = line((answer, spans) => (spans.some(isPoison) ? refuse(answer) : answer({ code: 0 })), {
+      durable: true,
+    });
+    for (const name of names(20, (index) => index === 7)) parts.end(name);
+    void parts.router.forceFlush();
+    await later(LONG);
+    expect(parts.ledger("default")).toMatchObject({ queued: 0, exported: 19, dropped: { export_failed: 1 } });
+    expect(parts.exporter.batches.filter((batch) => batch.length === 20)).toHaveLength(8);
+    expect(parts.taken.filter((name) => name.startsWith("good"))).toHaveLength(19);
+  });
+
+  it("for everything, as long as it likes, loses nothing of a durable processor", async () => {
+    let isDown = true;
+    const parts = line((answer) => (isDown ? refuse(answer) : answer({ code: 0 })), { durable: true });
+    for (const name of names(20, () => false)) parts.end(name);
+    void parts.router.forceFlush();
+    await later(3 * LONG);
+    expect(parts.ledger("default")).toMatchObject({ queued: 20, exported: 0, dropped: {} });
+    isDown = false;
+    await later(LONG);
+    expect(parts.ledger("default")).toMatchObject({ queued: 0, exported: 20, dropped: {} });
+  });
+
+  it("but says when to come again is not looked into", async () => {
+    const parts = line(unavailable(), { durable: true });
+    for (const name of names(20, () => false)) parts.end(name);
+    void parts.router.forceFlush();
+    await later(3 * LONG);
+    expect(new Set(parts.exporter.batches.map((batch) => batch.length))).toEqual(new Set([20]));
+  });
+
+  it("is not looked into in memory, where its batch is lost at once", async () => {
+    const parts = line(refuse);
+    for (let round = 0; round < 10; round++) {
+      for (const name of names(20, () => false)) parts.end(name);
+      await flush(parts);
+    }
+    expect(parts.exporter.batches).toHaveLength(10);
+    expect(parts.ledger("default").dropped).toEqual({ export_failed: 200 });
+  });
+});

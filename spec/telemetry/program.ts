@@ -59,7 +59,8 @@ export function runProgram(
   });
 }
 
-function cleanEnvironment(): NodeJS.ProcessEnv {
+/** The environment without what speaks to us, to Node or of jest. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   const names = Object.keys(process.env).filter((name) => !/^(OTEL|RESPAN|SPANDREL|TRACELOOP|NODE|JEST)_/.test(name));
   return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }
