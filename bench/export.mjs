@@ -1,12 +1,15 @@
 // Measures what exporting costs: CPU per span of the file exporter in batches of 512, beside the least that any such
 // exporter has to do. Needs dist (npm run build).
 //
-//   node --expose-gc bench/export.mjs [--rounds 9] [--spans 4096]
+//   node bench/export.mjs [--rounds 15] [--spans 8192] [--other PATH]
+//
+// No collection is forced: after one, the first batches pay for a heap that grows again, which no program does.
+// --other measures the same of a second build in the same rounds: a copy of dist from before a change.
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { FileSpanExporter } from "../dist/esm/exporters/index.js";
 import { startTelemetry, traced } from "../dist/esm/index.js";
 import { makeConversation } from "./lib/cases.mjs";
 import { describeConditions, nodeLabel, writeResults } from "./lib/machine.mjs";
@@ -17,7 +20,11 @@ const BATCH = 512;
 const BIG_SHARE = 1 / 8;
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: "string", default: "9" }, spans: { type: "string", default: "4096" } },
+  options: {
+    rounds: { type: "string", default: "15" },
+    spans: { type: "string", default: "8192" },
+    other: { type: "string" },
+  },
 });
 const rounds = Number(options.rounds);
 const smallCount = Number(options.spans);
@@ -26,21 +33,22 @@ const folder = mkdtempSync(join(tmpdir(), "spandrel-bench-"));
 const file = join(folder, "traces.jsonl");
 
 const conditions = describeConditions();
-const fileExporter = new FileSpanExporter({ path: file, maxBytes: 2 ** 40 });
+const fileExporters = [];
 /** Each takes a batch. Those that write no file say how many bytes they have made. */
 const paths = {
   "JSON line a span, in memory": (batch) => Buffer.byteLength(batch.map(toLine).join("")),
   "JSON line a span, one write a batch": writing((batch) => batch.map(toLine).join("")),
   "OTLP JSON by JSON.stringify, one write a batch": writing((batch) => `${JSON.stringify(toTracesData(batch))}\n`),
   ...(await otlpTransformerPath()),
-  FileSpanExporter: exportToFile,
+  ...(await buildPaths(resolve(import.meta.dirname, "../dist/esm"), "")),
+  ...(options.other === undefined ? {} : await buildPaths(resolve(options.other), ", other")),
 };
 const results = { kind: "export", ...conditions, rounds, batch: BATCH, sizes: [] };
 try {
   await measureSize("small", smallCount, "hello world ".repeat(10));
   await measureSize("big", bigCount, JSON.stringify(makeConversation(10_240, "request")));
 } finally {
-  await fileExporter.shutdown();
+  for (const exporter of fileExporters) await exporter.shutdown();
   rmSync(folder, { recursive: true, force: true });
 }
 console.log(`\n${writeResults(`export-${nodeLabel(process.version)}`, results)}`);
@@ -74,7 +82,6 @@ async function measureSize(size, count, content) {
 
 function measurePath(path, spans) {
   rmSync(file, { force: true });
-  globalThis.gc?.();
   let bytes = 0;
   const before = process.cpuUsage();
   for (let i = 0; i < spans.length; i += BATCH) bytes += path(spans.slice(i, i + BATCH)) ?? 0;
@@ -95,11 +102,28 @@ function writing(encode) {
   };
 }
 
-/** The exporter is a user's: made once, and left open. It notices that the file of the last round is gone. */
-function exportToFile(batch) {
-  fileExporter.export(batch, ({ code, error }) => {
-    if (code !== 0) throw error;
-  });
+/**
+ * What a build of Spandrel does with a batch. The exporter is a user's: made once, and left open. It notices that the file
+ * of the last round is gone.
+ */
+async function buildPaths(dist, suffix) {
+  const load = (room) => import(pathToFileURL(join(dist, room, "index.js")).href);
+  const [{ FileSpanExporter }, { createRedactor }, { encodeTracesProtobuf }] = await Promise.all(
+    ["exporters", "redaction", "otlp"].map(load),
+  );
+  const exporter = new FileSpanExporter({ path: file, maxBytes: 2 ** 40 });
+  fileExporters.push(exporter);
+  const redactor = createRedactor(true);
+  const exportToFile = (batch) =>
+    exporter.export(batch, ({ code, error }) => {
+      if (code !== 0) throw error;
+    });
+  return {
+    [`FileSpanExporter${suffix}`]: exportToFile,
+    [`redaction and FileSpanExporter${suffix}`]: (batch) =>
+      exportToFile(batch.map((span) => redactor.redactSpan(span))),
+    [`OTLP protobuf, in memory${suffix}`]: (batch) => encodeTracesProtobuf(batch).bytes.length,
+  };
 }
 
 /** OpenTelemetry's own serializer, where someone has installed it: npm install --no-save @opentelemetry/otlp-transformer */

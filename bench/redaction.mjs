@@ -38,6 +38,24 @@ const records = (count) =>
       description: prose(80),
     })),
   });
+const request = (count) =>
+  JSON.stringify({
+    model: "gpt-4o-mini",
+    max_tokens: 500,
+    messages: Array.from({ length: count }, (_, at) =>
+      at % 3 < 2
+        ? { role: "user", content: prose(350) }
+        : {
+            role: "tool",
+            tool_call_id: `call_${at}`,
+            content: JSON.stringify({
+              created_at: "2026-01-02",
+              url: `https://shop.example/items/${at}`,
+              note: prose(250),
+            }),
+          },
+    ),
+  });
 const KEY = "sk-proj-aB3dE5gH7jK9mN1pQ2sT4vW6yZ8bC0fG5hJ3";
 
 const texts = {
@@ -45,6 +63,7 @@ const texts = {
   "JSON of messages": messages(24),
   "JSON of records with lists": records(60),
   "JSON of messages, counting tokens": messages(23).replace("[", '[{"max_tokens":10,"total_tokens":3},'),
+  "JSON of a request with tools and links": request(24),
   "a short text": prose(60),
 };
 const secret = {

@@ -1,7 +1,13 @@
 import { resolve } from "node:path";
 import { InvalidOptionError } from "../errors.js";
 import { contain } from "../internal/index.js";
-import { TracesDataBuilder, type ExportResult, type ReadableSpan, type SpanExporter } from "../otlp/index.js";
+import {
+  TracesDataBuilder,
+  encodeNote,
+  type ExportResult,
+  type ReadableSpan,
+  type SpanExporter,
+} from "../otlp/index.js";
 import { AppendOnlyFile } from "./append-only-file.js";
 import { asError } from "./as-error.js";
 import { nodeFileSystem, type FileSystem } from "./file-system.js";
@@ -37,7 +43,8 @@ const MAX_UTF8_BYTES_PER_UNIT = 3;
  *
  * The file is created with mode 0600. It is reopened when it was renamed, deleted or replaced, and rotated by size:
  * `traces.jsonl` becomes `traces.1.jsonl`, then `traces.2.jsonl`, and so on, the highest number being the newest; the
- * oldest are deleted beyond `maxFiles`. Several processes may append to one file.
+ * oldest are deleted beyond `maxFiles`. Several processes may append to one file. Its last line, where the
+ * process came to an end of its own, holds the ledgers of all processors (`spandrel.ledger`), and no span.
  *
  * `export` never throws. When the disk is full or the file cannot be written, its callback gets code 1 and the error,
  * nothing is kept in memory, and the next batch starts on a fresh line. A span that cannot be encoded costs itself only.
@@ -50,6 +57,7 @@ export class FileSpanExporter implements SpanExporter {
   readonly #file: AppendOnlyFile;
   readonly #maxLineLength: number;
   #spare: Utf8Buffer | undefined;
+  #resource: ReadableSpan["resource"] | undefined;
   #isShutDown = false;
 
   /** @param fileSystem for specs only: where the operating system's calls go. */
@@ -66,6 +74,17 @@ export class FileSpanExporter implements SpanExporter {
   /** Every batch has been handed to the operating system by the time its callback is called: nothing is held back. */
   async forceFlush(): Promise<void> {}
 
+  /** Adds a line with these facts beside the attributes of the spans' resource, and no span; none where there were no spans. */
+  note(facts: Readonly<Record<string, unknown>>): void {
+    if (this.#isShutDown || this.#resource === undefined) return;
+    const line = Buffer.from(`${encodeNote(this.#resource, facts)}\n`);
+    try {
+      this.#file.append(line, [line.length]);
+    } catch (error) {
+      contain("SPANDREL_FILE_NOTE", "adding the ledger to a trace file", error);
+    }
+  }
+
   /** Syncs the file to the disk and closes it. Later exports fail. Never rejects. */
   async shutdown(): Promise<void> {
     this.#isShutDown = true;
@@ -79,6 +98,7 @@ export class FileSpanExporter implements SpanExporter {
 
   #append(spans: readonly ReadableSpan[]): ExportResult {
     if (this.#isShutDown) return { code: 1, error: new Error("the file exporter has been shut down") };
+    this.#resource = spans.at(-1)?.resource ?? this.#resource;
     // Taken, not borrowed: a getter of a span that is being read may export another.
     const bytes = this.#spare ?? new Utf8Buffer();
     this.#spare = undefined;

@@ -1,7 +1,7 @@
 import type { SpanContext } from "@opentelemetry/api";
 import { INVALID_TIME } from "../semconv.js";
+import { encodeAttributes } from "./encode-attributes.js";
 import { encodeTime } from "./encode-time.js";
-import { encodeAttributes } from "./encode-value.js";
 import type { Field } from "./message-shape.js";
 import type { Notation } from "./notation.js";
 import type { ReadableEvent, ReadableSpan } from "./readable-span.js";
@@ -20,47 +20,56 @@ const TOP_STATUS_CODE = 2;
 export class UnencodableSpanError extends TypeError {}
 
 /**
- * This returns the span as an OTLP `Span` (trace.proto) in this notation.
+ * This returns the span as the body of an OTLP `Span` (trace.proto) in this notation.
  * What can be mended is mended and named in `damage`: an unreadable attribute, a time that is none, a link without ids.
  * Throws `UnencodableSpanError` when its ids are no ids, and whatever the span itself throws when it is read.
  */
 export function encodeSpan(span: ReadableSpan, notation: Notation, damage: string[] = []): string {
   const context = span.spanContext();
-  let body =
-    notation.id(SPAN.traceId, requireId(context.traceId, TRACE_ID, "traceId")) +
-    notation.id(SPAN.spanId, requireId(context.spanId, SPAN_ID, "spanId"));
-  const traceState = context.traceState?.serialize();
-  if (traceState) body += notation.text(SPAN.traceState, traceState);
   const parent = span.parentSpanContext;
   const parentSpanId = parent === undefined ? undefined : readId(parent.spanId, SPAN_ID);
-  if (parentSpanId !== undefined) body += notation.id(SPAN.parentSpanId, parentSpanId);
-  body += notation.fixed32(SPAN.flags, encodeFlags(context.traceFlags, parent));
-  body += notation.text(SPAN.name, String(span.name));
-  body += notation.number(SPAN.kind, span.kind >= 0 && span.kind <= TOP_SPAN_KIND ? Math.trunc(span.kind) + 1 : 0);
-  body += encodeBody(span, notation, damage);
-  return notation.wrap(body + notation.message(SPAN.status, encodeStatus(span, notation)));
-}
-
-function encodeBody(span: ReadableSpan, notation: Notation, damage: string[]): string {
   const start = encodeTime(span.startTime);
   const end = encodeTime(span.endTime);
-  const knownStart = start ?? end ?? "0";
-  let body = notation.time(SPAN.startTimeUnixNano, knownStart) + notation.time(SPAN.endTimeUnixNano, end ?? knownStart);
+  const startNanos = start ?? end ?? "0";
+  const head = notation.spanHead({
+    traceId: requireId(context.traceId, TRACE_ID, "traceId"),
+    spanId: requireId(context.spanId, SPAN_ID, "spanId"),
+    traceState: context.traceState?.serialize() ?? "",
+    parentSpanId: parentSpanId ?? "",
+    flags: encodeFlags(context.traceFlags, parentSpanId === undefined ? undefined : parent),
+    name: String(span.name),
+    kind: span.kind >= 0 && span.kind <= TOP_SPAN_KIND ? Math.trunc(span.kind) + 1 : 0,
+    startNanos,
+    endNanos: end ?? startNanos,
+  });
   let attributes = encodeAttributes(span.attributes, damage, notation, SPAN.attributes);
   if (start === undefined || end === undefined) {
     const which = start !== undefined ? "end" : end !== undefined ? "start" : "start,end";
     damage.push(`invalid time: ${which}`);
     attributes = withInvalidTime(attributes, which, notation, SPAN.attributes);
   }
-  body += encodeList(attributes, notation, SPAN.attributes);
-  body += encodeCount(SPAN.droppedAttributesCount, span.droppedAttributesCount, notation);
-  if (span.events.length > 0) {
-    const append = (list: string, event: ReadableEvent): string =>
-      notation.append(list, SPAN.events, encodeEvent(event, knownStart, notation, damage));
-    body += encodeList(span.events.reduce(append, ""), notation, SPAN.events);
+  return (
+    head +
+    encodeList(attributes, notation, SPAN.attributes) +
+    encodeCount(SPAN.droppedAttributesCount, span.droppedAttributesCount, notation) +
+    encodeEvents(span.events, startNanos, notation, damage) +
+    encodeCount(SPAN.droppedEventsCount, span.droppedEventsCount, notation) +
+    encodeLinks(span, notation, damage) +
+    notation.message(SPAN.status, encodeStatus(span, notation))
+  );
+}
+
+function encodeEvents(
+  events: readonly ReadableEvent[],
+  spanStart: string,
+  notation: Notation,
+  damage: string[],
+): string {
+  let list = "";
+  for (const event of events) {
+    list = notation.append(list, SPAN.events, encodeEvent(event, spanStart, notation, damage));
   }
-  body += encodeCount(SPAN.droppedEventsCount, span.droppedEventsCount, notation);
-  return body + encodeLinks(span, notation, damage);
+  return encodeList(list, notation, SPAN.events);
 }
 
 function encodeEvent(event: ReadableEvent, spanStart: string, notation: Notation, damage: string[]): string {

@@ -21,6 +21,14 @@ export interface EncodedTracesBytes {
 export function encodeTracesProtobuf(spans: readonly ReadableSpan[]): EncodedTracesBytes {
   const builder = new TracesDataBuilder(undefined, protobufNotation);
   spans.forEach((span, index) => builder.add(span, index));
-  const { text, ...counts } = builder.finish();
-  return { bytes: Buffer.from(text, "latin1"), ...counts };
+  const { encoded, degraded, rejected } = builder;
+  return { bytes: bytesOf(builder.pieces()), encoded, degraded, rejected };
+}
+
+/** Each piece is written into place: one text of them all would be as large as the bytes, and made only to be copied. */
+function bytesOf(pieces: readonly string[]): Uint8Array {
+  const bytes = Buffer.allocUnsafe(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) at += bytes.write(piece, at, "latin1");
+  return bytes;
 }

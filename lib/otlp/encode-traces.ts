@@ -1,6 +1,7 @@
 import { encodeSpan, UnencodableSpanError } from "./encode-span.js";
-import { encodeAttributes } from "./encode-value.js";
+import { encodeAttributes } from "./encode-attributes.js";
 import { jsonNotation } from "./json-notation.js";
+import type { Field } from "./message-shape.js";
 import type { Notation } from "./notation.js";
 import type { ReadableSpan } from "./readable-span.js";
 import { RESOURCE, RESOURCE_SPANS, SCOPE, SCOPE_SPANS, TRACES_DATA } from "./trace-shapes.js";
@@ -27,12 +28,18 @@ export interface EncodedTraces {
 const MAX_TEXT_LENGTH = 0x1f00_0000;
 const WRAPPING_LENGTH = '{"resourceSpans":[]}'.length;
 
+/** A list of messages as texts to be joined, and the sum of their lengths. */
+interface Pieces {
+  readonly texts: string[];
+  length: number;
+}
+
 /**
  * This collects spans into one `TracesData`, grouped by resource and scope, up to a length of text (UTF-16 units in
  * JSON, bytes in protobuf), so that a caller can cut a batch by size.
  */
 export class TracesDataBuilder {
-  readonly #groups = new Map<string, Map<string, string>>();
+  readonly #groups = new Map<string, Map<string, Pieces>>();
   readonly #degraded: SpanFault[] = [];
   readonly #rejected: SpanFault[] = [];
   readonly #maxLength: number;
@@ -44,6 +51,21 @@ export class TracesDataBuilder {
   constructor(maxLength = MAX_TEXT_LENGTH, notation = jsonNotation) {
     this.#maxLength = maxLength;
     this.#notation = notation;
+  }
+
+  /** How many spans are in the text so far. */
+  get encoded(): number {
+    return this.#encoded;
+  }
+
+  /** Spans that are in the text with a marker. */
+  get degraded(): readonly SpanFault[] {
+    return this.#degraded;
+  }
+
+  /** Spans that are not in the text. */
+  get rejected(): readonly SpanFault[] {
+    return this.#rejected;
   }
 
   /**
@@ -67,35 +89,60 @@ export class TracesDataBuilder {
     const notation = this.#notation;
     const resource = openResource(span.resource, notation);
     const scope = openScope(span.instrumentationScope, notation);
-    const text = encodeSpan(span, notation, this.#damage);
+    const body = encodeSpan(span, notation, this.#damage);
     let scopes = this.#groups.get(resource);
-    const spans = scopes?.get(scope);
+    let spans = scopes?.get(scope);
     const groupLength = spans === undefined ? resource.length + scope.length + notation.groupOverhead : 0;
-    const length = this.#length + groupLength + text.length + notation.entryOverhead;
+    const length = this.#length + groupLength + body.length + notation.entryOverhead;
     if (length > MAX_TEXT_LENGTH) throw new UnencodableSpanError("it is too large");
     if (length > this.#maxLength && this.#encoded > 0) return false;
-    if (scopes === undefined) this.#groups.set(resource, (scopes = new Map<string, string>()));
-    scopes.set(scope, notation.append(spans ?? "", SCOPE_SPANS.spans, text));
+    if (scopes === undefined) this.#groups.set(resource, (scopes = new Map<string, Pieces>()));
+    if (spans === undefined) scopes.set(scope, (spans = noPieces()));
+    const open = notation.openEntry(SCOPE_SPANS.spans, body.length, spans.length === 0);
+    push(spans, open + body + notation.closeEntry());
     this.#length = length;
     this.#encoded++;
     return true;
   }
 
-  finish(): EncodedTraces {
+  /**
+   * The text so far in pieces, to be joined. To write them out one by one takes half of the time of making them one
+   * text first: what is joined is joined in the processor's cache.
+   */
+  pieces(): readonly string[] {
     const notation = this.#notation;
-    let resources = "";
+    const resources = noPieces();
     for (const [resource, scopes] of this.#groups) {
-      let scopeSpans = "";
-      for (const [scope, spans] of scopes) {
-        const message = notation.wrap(scope + spans + notation.closeList());
-        scopeSpans = notation.append(scopeSpans, RESOURCE_SPANS.scopeSpans, message);
-      }
-      const message = notation.wrap(resource + scopeSpans + notation.closeList());
-      resources = notation.append(resources, TRACES_DATA.resourceSpans, message);
+      const scopeSpans = noPieces();
+      for (const [scope, spans] of scopes) pushMessage(scopeSpans, RESOURCE_SPANS.scopeSpans, scope, spans, notation);
+      pushMessage(resources, TRACES_DATA.resourceSpans, resource, scopeSpans, notation);
     }
-    const text = notation.wrap(notation.openList(TRACES_DATA.resourceSpans) + resources + notation.closeList());
+    const [before, after] = notation.document;
+    return [before, ...resources.texts, after];
+  }
+
+  finish(): EncodedTraces {
+    const text = this.pieces().join("");
     return { text, encoded: this.#encoded, degraded: this.#degraded, rejected: this.#rejected };
   }
+}
+
+function noPieces(): Pieces {
+  return { texts: [], length: 0 };
+}
+
+function push(pieces: Pieces, text: string): void {
+  pieces.texts.push(text);
+  pieces.length += text.length;
+}
+
+/** Appends to a list the message that begins with `opening` and ends with a list of what is inside. */
+function pushMessage(list: Pieces, field: Field, opening: string, inside: Pieces, notation: Notation): void {
+  const closing = notation.closeList();
+  const length = opening.length + inside.length + closing.length;
+  push(list, notation.openEntry(field, length, list.length === 0) + opening);
+  for (const text of inside.texts) push(list, text);
+  push(list, closing + notation.closeEntry());
 }
 
 /**

@@ -1,5 +1,4 @@
 import { types } from "node:util";
-import type { Field } from "./message-shape.js";
 import type { Notation } from "./notation.js";
 import { ARRAY_VALUE, KEY_VALUE_LIST } from "./trace-shapes.js";
 
@@ -7,12 +6,9 @@ const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 const TWO_TO_63 = 2 ** 63;
 
-/** OTel's limit for nested attribute values (specification, "Attribute Limits"). */
-const MAX_DEPTH = 64;
 /** Ends objects that share children at every level, whose text would grow as 2^depth. */
 const MAX_NODES = 100_000;
 
-const UNREADABLE = "[unreadable]";
 const TOO_DEEP = "[nested too deep]";
 const TOO_MANY = "[too many values]";
 const CIRCULAR = "[circular]";
@@ -28,7 +24,7 @@ interface Walk {
  * symbols. Integers within int64 become `intValue`, all other numbers `doubleValue`, objects `kvlistValue`.
  * A getter or proxy that throws, throws here: callers contain it.
  */
-function encodeValue(value: unknown, notation: Notation): string | undefined {
+export function encodeValue(value: unknown, notation: Notation): string | undefined {
   switch (typeof value) {
     case "string":
       return notation.stringValue(value);
@@ -61,7 +57,7 @@ function encodeObject(value: object, walk: Walk): string {
     return walk.notation.stringValue(Number.isNaN(time) ? "Invalid Date" : new Date(time).toISOString());
   }
   if (walk.ancestors.includes(value)) return walk.notation.stringValue(CIRCULAR);
-  if (walk.ancestors.length >= MAX_DEPTH) return walk.notation.stringValue(TOO_DEEP);
+  if (walk.ancestors.length >= walk.notation.maxNesting) return walk.notation.stringValue(TOO_DEEP);
   walk.ancestors.push(value);
   const text = isList(value) ? encodeList(value, walk) : encodeFields(value, walk);
   walk.ancestors.pop();
@@ -106,69 +102,4 @@ function encodeFields(value: object, walk: Walk): string {
 
 function encodeMember(value: unknown, walk: Walk): string | undefined {
   return typeof value === "object" && value !== null ? encodeObject(value, walk) : encodeValue(value, walk.notation);
-}
-
-/** How many attribute names a notation remembers. Bounded, because a program may make names up as it runs. */
-const MAX_KEY_STARTS = 2_000;
-
-function startKeyValue(key: string, notation: Notation): string {
-  const known = notation.keyStarts.get(key);
-  if (known !== undefined) return known;
-  const start = notation.startKeyValue(key);
-  if (notation.keyStarts.size < MAX_KEY_STARTS && key.length <= 200) notation.keyStarts.set(key, start);
-  return start;
-}
-
-/**
- * This returns the attributes as the entries of a list of OTLP `KeyValue`, joined as those of this field, and "" when
- * there are none. An attribute that cannot be read becomes `[unreadable]` beside intact neighbours, and `damage` says so.
- * Empty names and values without a form are left out; so is a name that equals another once it is well-formed.
- */
-export function encodeAttributes(
-  attributes: Readonly<Record<string, unknown>>,
-  damage: string[],
-  notation: Notation,
-  field: Field,
-): string {
-  let list = "";
-  const keys = keysOf(attributes, damage);
-  let index = -1;
-  for (const key of keys) {
-    index++;
-    const value = encodeAttribute(attributes, key, index, damage, notation);
-    if (value === undefined || key === "") continue;
-    const start = startKeyValue(key, notation);
-    if (start.includes(notation.replacement) && isRepeated(key, keys)) continue;
-    list = notation.append(list, field, notation.endKeyValue(start, value));
-  }
-  return list;
-}
-
-function keysOf(attributes: object, damage: string[]): string[] {
-  try {
-    return Object.keys(attributes);
-  } catch {
-    damage.push("the attributes cannot be read");
-    return [];
-  }
-}
-
-function encodeAttribute(
-  attributes: Readonly<Record<string, unknown>>,
-  key: string,
-  index: number,
-  damage: string[],
-  notation: Notation,
-): string | undefined {
-  try {
-    return encodeValue(attributes[key], notation);
-  } catch {
-    damage.push(`attribute ${index} cannot be read`);
-    return notation.stringValue(UNREADABLE);
-  }
-}
-
-/** True when an earlier name is the same text after repair. */
-function isRepeated(key: string, keys: readonly string[]): boolean {
-  return keys.find((other) => other.toWellFormed() === key.toWellFormed()) !== key;
 }

@@ -14,6 +14,7 @@ export type {
 export { decodeTracesProtobuf } from "./decode-traces-protobuf.js";
 export type { DecodedAttributes, DecodedValue } from "./decode-value.js";
 export { describeOwner, formatDuration, kindWord } from "./describe-span.js";
+export { encodeNote } from "./encode-note.js";
 export { encodeTracesData, TracesDataBuilder } from "./encode-traces.js";
 export type { EncodedTraces, SpanFault } from "./encode-traces.js";
 export { encodeTracesProtobuf } from "./encode-traces-protobuf.js";

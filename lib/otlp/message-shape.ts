@@ -19,7 +19,7 @@ export interface Field {
   readonly name: string;
   readonly number: number;
   readonly kind: FieldKind;
-  /** What stands before its value in JSON: comma (not before the first field of a message), name, and a quote for kinds that need one. */
+  /** What stands before its value in JSON: comma (not before the first field of a message), name, and what its kind opens with. */
   readonly json: string;
   /** What stands before its value in protobuf: number and wire type as a varint, one character a byte. */
   readonly tag: string;
@@ -37,6 +37,8 @@ export const VARINT = 0;
 export const FIXED64 = 1;
 export const LENGTH_DELIMITED = 2;
 export const FIXED32 = 5;
+
+const JSON_OPENINGS: Partial<Record<FieldKind, string>> = { id: '"', fixed64: '"', message: "{", list: "[" };
 
 /** The wire type that a value of this kind has. */
 export function wireTypeOf(kind: FieldKind): number {
@@ -64,7 +66,7 @@ export function shapeOf<Name extends string>(plans: Readonly<Record<Name, FieldP
       name,
       number,
       kind,
-      json: `${index === 0 ? "" : ","}"${name}":${kind === "id" || kind === "fixed64" ? '"' : ""}`,
+      json: `${index === 0 ? "" : ","}"${name}":${JSON_OPENINGS[kind] ?? ""}`,
       tag: tag < 0x80 ? String.fromCharCode(tag) : String.fromCharCode((tag & 0x7f) | 0x80, tag >> 7),
       entry,
     };

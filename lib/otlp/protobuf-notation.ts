@@ -1,7 +1,8 @@
 import type { Field } from "./message-shape.js";
-import type { Notation } from "./notation.js";
+import type { KeyParts, Notation, SpanHead } from "./notation.js";
 import { bytesOfHex, delimited, doubleOf, fixed32Of, fixed64Of, int64Of, utf8Of, varintOf } from "./protobuf-bytes.js";
-import { ANY_VALUE, KEY_VALUE, STATUS } from "./trace-shapes.js";
+import { hasReplacement } from "./quote-text.js";
+import { ANY_VALUE, KEY_VALUE, SPAN, STATUS } from "./trace-shapes.js";
 
 /** A tag of one byte and the length of a string, which V8 keeps below 2^29. */
 const MAX_PREFIX_BYTES = 6;
@@ -12,10 +13,15 @@ const MAX_PREFIX_BYTES = 6;
  */
 class ProtobufNotation implements Notation {
   readonly empty = "";
-  readonly replacement = utf8Of("\ufffd");
+  readonly document = ["", ""] as const;
   readonly entryOverhead = MAX_PREFIX_BYTES;
   readonly groupOverhead = 2 * MAX_PREFIX_BYTES;
-  readonly keyStarts = new Map<string, string>();
+  /**
+   * Readers of protobuf refuse a request whose messages nest more than 100 deep. The value of an event's attribute is the
+   * sixth, and an object adds three: `KeyValueList`, `KeyValue`, `AnyValue`.
+   */
+  readonly maxNesting = 31;
+  readonly keys = new Map<string, KeyParts>();
   readonly resources = new WeakMap<object, string>();
   readonly scopes = new WeakMap<object, string>();
 
@@ -59,8 +65,30 @@ class ProtobufNotation implements Notation {
     return body;
   }
 
+  openEntry(field: Field, bodyLength: number): string {
+    return field.tag + varintOf(bodyLength);
+  }
+
+  closeEntry(): string {
+    return "";
+  }
+
   status(code: number, message: string): string {
     return this.text(STATUS.message, message) + this.number(STATUS.code, code);
+  }
+
+  spanHead(head: SpanHead): string {
+    return (
+      this.id(SPAN.traceId, head.traceId) +
+      this.id(SPAN.spanId, head.spanId) +
+      this.text(SPAN.traceState, head.traceState) +
+      (head.parentSpanId === "" ? "" : this.id(SPAN.parentSpanId, head.parentSpanId)) +
+      this.fixed32(SPAN.flags, head.flags) +
+      this.text(SPAN.name, head.name) +
+      this.number(SPAN.kind, head.kind) +
+      this.time(SPAN.startTimeUnixNano, head.startNanos) +
+      this.time(SPAN.endTimeUnixNano, head.endNanos)
+    );
   }
 
   startKeyValue(key: string): string {
@@ -69,6 +97,18 @@ class ProtobufNotation implements Notation {
 
   endKeyValue(start: string, value: string): string {
     return start + delimited(value);
+  }
+
+  keyParts(key: string): KeyParts {
+    return { start: this.startKeyValue(key), isAmbiguous: hasReplacement(key) };
+  }
+
+  appendText(list: string, field: Field, key: KeyParts, text: string): string {
+    return this.append(list, field, this.endKeyValue(key.start, this.stringValue(text)));
+  }
+
+  appendInteger(list: string, field: Field, key: KeyParts, value: number): string {
+    return this.append(list, field, this.endKeyValue(key.start, this.intValue(value)));
   }
 
   stringValue(text: string): string {

@@ -13,3 +13,8 @@ export function quoteText(text: string): string {
   if (isPlainText(text)) return `"${text}"`;
   return JSON.stringify(text.isWellFormed() ? text : text.toWellFormed());
 }
+
+/** True when U+FFFD is in the text, or will be once it is well-formed. */
+export function hasReplacement(text: string): boolean {
+  return text.toWellFormed().includes("\ufffd");
+}

@@ -47,19 +47,37 @@ const WITH_CAPITALS: readonly Credential[] = [
   prefixedKey("azure", { prefix: `${ALNUM}{52}JQQJ99`, mark: "JQQJ99", back: 52, ...run(ALNUM, 10) }),
 ];
 
-const SLASHES = ":(?://|\\\\/\\\\/)";
+/** Some serialisers write `\/`, which in JSON in JSON is `\\/`, and so on. */
+const SLASHES = ":(?://|\\\\{1,255}/\\\\{1,255}/)";
+/** What hosts of webhooks begin with; marks are looked for in the case they are written in. */
+const HOST = "[Hh][Oo][Oo][Kk][Ss]|[Dd][Ii][Ss][Cc]";
+/**
+ * Most addresses have neither a password nor a webhook in them, and to look on from the slashes tells. In JSON text there
+ * may be escapes on the way to the "@", and where a string or a piece of the text ends, the address may go on.
+ */
+const SECRET_ADDRESS = `${SLASHES}(?=${HOST}|[^\\s/?#@:"'<>]*(?:$|["\\n]|:[^\\s/?#"'<>]*(?:$|["\\n@])))`;
 const WEBHOOKS = "(?:hooks\\.slack\\.com/services/|discord(?:app)?\\.com/api/webhooks/)";
 
-const WITH_SIGNS: readonly Credential[] = [
+const WITH_SLASHES: readonly Credential[] = [
   introduced("url-password", {
-    mark: SLASHES,
+    mark: SECRET_ADDRESS,
     before: `${SLASHES}[^\\s/?#@:"'<>\\\\]{0,256}:`,
     secret: "[^\\s/?#\"'<>\\\\]{1,512}",
     after: "(?=@)",
   }),
-  introduced("webhook", { mark: SLASHES, before: `${SLASHES}${WEBHOOKS}`, secret: "[\\w/-]{16,200}", more: "[\\w/-]" }),
-  PRIVATE_KEY,
+  introduced("webhook", {
+    mark: SECRET_ADDRESS,
+    before: `${SLASHES}${WEBHOOKS}`,
+    secret: "[\\w/-]{16,200}",
+    more: "[\\w/-]",
+  }),
 ];
+
+export interface CredentialGroup {
+  readonly credentials: readonly Credential[];
+  /** The last character of all their marks. */
+  readonly anchor?: string;
+}
 
 /**
  * Credentials by what their marks have in common. Each group is one search of the text: V8 steps over text fast where
@@ -67,11 +85,12 @@ const WITH_SIGNS: readonly Credential[] = [
  *
  * Source of the formats: the providers' pages on their keys, and GitHub's list "Supported secret scanning patterns".
  */
-export const CREDENTIAL_GROUPS: readonly (readonly Credential[])[] = [
-  WITH_UNDERSCORE,
-  WITH_HYPHEN,
-  WITH_CAPITALS,
-  WITH_SIGNS,
+export const CREDENTIAL_GROUPS: readonly CredentialGroup[] = [
+  { credentials: WITH_UNDERSCORE, anchor: "_" },
+  { credentials: WITH_HYPHEN, anchor: "-" },
+  { credentials: WITH_CAPITALS },
+  { credentials: WITH_SLASHES },
+  { credentials: [PRIVATE_KEY], anchor: "-" },
 ];
 
 /** Marked by words in any case, and so searched together with names. */

@@ -10,7 +10,7 @@ const SHORTEST = 32;
 /** A key in PEM: its first and last line stay. Where the last is missing, it ends with what can be no part of it. */
 export const PRIVATE_KEY: Credential = {
   kind: "private-key",
-  mark: `${DASHES}BEGIN`,
+  mark: `${DASHES}(?=BEGIN)`,
   find(text, at) {
     const start = bodyStart(text, at);
     if (start < 0) return undefined;

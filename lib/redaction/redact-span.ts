@@ -21,6 +21,20 @@ export class SpanRedaction {
 
   /** The very same span when it has no secret in it. */
   redact<Span extends ReadableParts>(span: Span): Span | ReadableParts {
+    let isChanged = false;
+    /** A part that cannot be read is replaced. Its neighbours stay. */
+    const part = <Value>(read: () => Value, redact: (value: Value) => Value, failed: Value): Value => {
+      try {
+        const given = read();
+        const value = redact(given);
+        if (value !== given) isChanged = true;
+        return value;
+      } catch (error) {
+        containRedaction("redacting a part of a span", error);
+        isChanged = true;
+        return failed;
+      }
+    };
     const parts = {
       name: part(
         () => span.name,
@@ -53,16 +67,7 @@ export class SpanRedaction {
         { attributes: {} },
       ),
     };
-    if (Object.values(parts).every(({ isChanged }) => !isChanged)) return span;
-    const { name, status, attributes, events, links, resource } = parts;
-    return new RedactedSpan(span, {
-      name: name.value,
-      status: status.value,
-      attributes: attributes.value,
-      events: events.value,
-      links: links.value,
-      resource: resource.value,
-    });
+    return isChanged ? new RedactedSpan(span, parts) : span;
   }
 
   #status(status: SpanStatus): SpanStatus {
@@ -98,23 +103,6 @@ export class SpanRedaction {
     // What is still to come may be a secret.
     if (asyncAttributesPending !== true) this.#resources.set(resource, redacted);
     return redacted;
-  }
-}
-
-interface Part<Value> {
-  readonly value: Value;
-  readonly isChanged: boolean;
-}
-
-/** A part that cannot be read is replaced. Its neighbours stay. */
-function part<Value>(read: () => Value, redact: (value: Value) => Value, failed: Value): Part<Value> {
-  try {
-    const given = read();
-    const value = redact(given);
-    return { value, isChanged: value !== given };
-  } catch (error) {
-    containRedaction("redacting a part of a span", error);
-    return { value: failed, isChanged: true };
   }
 }
 

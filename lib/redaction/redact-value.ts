@@ -15,7 +15,7 @@ type Attributes = Readonly<Record<string, unknown>>;
 export class ValueRedaction {
   readonly #text: TextRedaction;
   /** Attribute names hold secrets when a program makes names of what it is given; there are few, so each is read once. */
-  readonly #names = new Map<string, string>();
+  readonly #names = new Map<string, ReadName>();
 
   constructor(text: TextRedaction) {
     this.#text = text;
@@ -24,9 +24,9 @@ export class ValueRedaction {
   /** An attribute that cannot be read or redacted is replaced, so that it is never passed on as it was. */
   attributes<Given extends Attributes | undefined>(given: Given): Given | Attributes {
     if (given === undefined) return given;
-    return this.#members(given, (key) => {
+    return this.#members(given, (name, key) => {
       try {
-        return this.#member(key, given[key], { depth: 0, nodes: 0 });
+        return this.#member(name, key, given[key], { depth: 0, nodes: 0 });
       } catch (error) {
         containRedaction("redacting an attribute", error);
         return FAILED;
@@ -35,33 +35,35 @@ export class ValueRedaction {
   }
 
   /** The members in their order, in a copy from the first that changes on. */
-  #members<Given extends object>(given: Given, redact: (key: string) => unknown): Given | Attributes {
-    const names = Object.keys(given);
+  #members<Given extends object>(given: Given, redact: (name: ReadName, key: string) => unknown): Given | Attributes {
+    const keys = Object.keys(given);
     let copy: Record<string, unknown> | undefined;
-    for (const [index, key] of names.entries()) {
+    let index = -1;
+    for (const key of keys) {
+      index++;
       const name = this.#name(key);
-      const redacted = redact(key);
+      const redacted = redact(name, key);
       if (copy === undefined) {
-        if (name === key && isUnchanged(given, key, redacted)) continue;
+        if (name.text === key && isUnchanged(given, key, redacted)) continue;
         copy = {};
-        for (const before of names.slice(0, index)) put(copy, before, Reflect.get(given, before));
+        for (const before of keys.slice(0, index)) put(copy, before, Reflect.get(given, before));
       }
-      put(copy, name, redacted);
+      put(copy, name.text, redacted);
     }
     return copy ?? given;
   }
 
-  #name(key: string): string {
+  #name(key: string): ReadName {
     let name = this.#names.get(key);
     if (name !== undefined) return name;
-    name = this.#text.redact(key);
+    name = { text: this.#text.redact(key), isSecret: this.#text.scanner.names.isSecret(key) };
     if (this.#names.size < 2_000 && key.length <= 200) this.#names.set(key, name);
     return name;
   }
 
-  #member(key: string, value: unknown, walk: Walk): unknown {
-    const { names, replacement } = this.#text.scanner;
-    if (value === undefined || value === null || !names.isSecret(key)) return this.#value(value, walk);
+  #member(name: ReadName, key: string, value: unknown, walk: Walk): unknown {
+    const { replacement } = this.#text.scanner;
+    if (value === undefined || value === null || !name.isSecret) return this.#value(value, walk);
     return typeof value === "string" && replacement.isDone(value) ? value : replacement.of("key", key);
   }
 
@@ -86,11 +88,11 @@ export class ValueRedaction {
   }
 
   #object(object: object, walk: Walk): object {
-    return this.#members(object, (key) => {
+    return this.#members(object, (name, key) => {
       const value: unknown = Reflect.get(object, key);
       // A piece of a model's answer.
       const isLogprob = key === "token" && "logprob" in object;
-      return isLogprob ? this.#value(value, walk) : this.#member(key, value, walk);
+      return isLogprob ? this.#value(value, walk) : this.#member(name, key, value, walk);
     });
   }
 
@@ -98,13 +100,19 @@ export class ValueRedaction {
     const copy = new Map<unknown, unknown>();
     let isChanged = false;
     for (const [key, value] of map) {
-      const name = typeof key === "string" ? this.#name(key) : key;
-      const redacted = typeof key === "string" ? this.#member(key, value, walk) : this.#value(value, walk);
-      copy.set(name, redacted);
-      if (name !== key || !Object.is(redacted, value)) isChanged = true;
+      const name = typeof key === "string" ? this.#name(key) : undefined;
+      const redacted = name === undefined ? this.#value(value, walk) : this.#member(name, String(key), value, walk);
+      copy.set(name?.text ?? key, redacted);
+      if ((name !== undefined && name.text !== key) || !Object.is(redacted, value)) isChanged = true;
     }
     return isChanged ? copy : map;
   }
+}
+
+/** What an attribute's name becomes, and whether its value is a secret. */
+interface ReadName {
+  readonly text: string;
+  readonly isSecret: boolean;
 }
 
 interface Walk {

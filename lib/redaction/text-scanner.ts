@@ -1,8 +1,8 @@
 import { AssignedValues, nameEndOf, nameStartOf } from "./assigned-value.js";
-import type { Credential } from "./credential.js";
 import { CREDENTIAL_GROUPS, WORDED_CREDENTIALS } from "./credentials.js";
 import type { Edit } from "./edits.js";
 import { KeyNames } from "./key-names.js";
+import { MarkSearch } from "./mark-search.js";
 import type { RedactOptions } from "./redact-options.js";
 import { Replacement } from "./replacement.js";
 
@@ -12,12 +12,6 @@ export interface Scan {
   readonly openFrom: number;
 }
 
-interface Search {
-  readonly marks: RegExp;
-  /** By the first unit of the mark, in small letters: what stands there can be none of the others. */
-  readonly credentials: ReadonlyMap<string, readonly Credential[]>;
-}
-
 /** This finds secrets in one text, by itself: JSON's strings are taken apart elsewhere. */
 export class TextScanner {
   readonly names: KeyNames;
@@ -25,8 +19,8 @@ export class TextScanner {
   readonly hasPatterns: boolean;
   /** What credentials begin with: for text that goes on, the end of what there is may be the start of one. */
   readonly beginnings: readonly string[];
-  readonly #searches: readonly Search[];
-  readonly #worded: Search | undefined;
+  readonly #searches: readonly MarkSearch[];
+  readonly #worded: MarkSearch | undefined;
   readonly #values: AssignedValues;
   readonly #patterns: readonly RegExp[];
 
@@ -40,13 +34,12 @@ export class TextScanner {
     );
     this.replacement = new Replacement(replace);
     this.hasPatterns = patterns.length > 0;
-    this.beginnings = groups.flat().flatMap(({ beginning = [] }) => beginning);
-    this.#searches = groups.map((credentials) => ({
-      marks: new RegExp([...new Set(credentials.map(({ mark }) => mark))].join("|"), "g"),
-      credentials: byFirstUnit(credentials),
-    }));
-    this.#worded =
-      this.names.hint === undefined ? undefined : { marks: this.names.hint, credentials: byFirstUnit(worded) };
+    this.beginnings = groups.flatMap(({ credentials }) => credentials).flatMap(({ beginning = [] }) => beginning);
+    this.#searches = groups.map(({ credentials, anchor }) => {
+      const marks = new Set(credentials.map(({ mark }) => mark));
+      return new MarkSearch(new RegExp([...marks].join("|"), "g"), credentials, anchor);
+    });
+    this.#worded = this.names.hint === undefined ? undefined : new MarkSearch(this.names.hint, worded);
     this.#values = new AssignedValues(this.names);
     this.#patterns = patterns.map(ownCopy);
   }
@@ -66,15 +59,13 @@ export class TextScanner {
    */
   suspects(text: string): number[] {
     const places: number[] = [];
-    for (const { marks } of this.#searches) {
-      marks.lastIndex = 0;
-      while (marks.test(text)) places.push(marks.lastIndex - 1);
+    for (const search of this.#searches) {
+      for (let at = search.find(text, 0); at >= 0; at = search.find(text, search.end)) places.push(search.end - 1);
     }
-    const marks = this.#worded?.marks;
-    if (marks !== undefined) {
-      marks.lastIndex = 0;
-      for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
-        if (this.#isNameSuspect(text, mark.index, marks.lastIndex)) places.push(marks.lastIndex - 1);
+    const worded = this.#worded;
+    if (worded !== undefined) {
+      for (let at = worded.find(text, 0); at >= 0; at = worded.find(text, worded.end)) {
+        if (this.#isNameSuspect(text, at, worded.end)) places.push(worded.end - 1);
       }
     }
     for (let at = text.indexOf("\\u00"); at >= 0; at = text.indexOf("\\u00", at + 1)) {
@@ -91,31 +82,24 @@ export class TextScanner {
     return !isFilling || this.names.isSecret(text.slice(nameStart, nameEnd));
   }
 
-  #findCredentials(text: string, from: number, search: Search, scan: MutableScan): void {
-    const { marks } = search;
-    marks.lastIndex = from;
-    for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
-      const end = this.#findAt(text, mark.index, search, scan);
-      if (end > marks.lastIndex) marks.lastIndex = end;
+  #findCredentials(text: string, from: number, search: MarkSearch, scan: MutableScan): void {
+    for (let at = search.find(text, from); at >= 0;) {
+      const markEnd = search.end;
+      at = search.find(text, Math.max(this.#findAt(text, at, search, scan), markEnd));
     }
   }
 
-  #findWorded(text: string, from: number, search: Search, scan: MutableScan): void {
-    const { marks } = search;
-    marks.lastIndex = from;
-    for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
-      const markEnd = marks.lastIndex;
-      const end = Math.max(
-        this.#findAt(text, mark.index, search, scan),
-        this.#findValue(text, mark.index, markEnd, scan),
-      );
-      marks.lastIndex = Math.max(end, markEnd);
+  #findWorded(text: string, from: number, search: MarkSearch, scan: MutableScan): void {
+    for (let at = search.find(text, from); at >= 0;) {
+      const markEnd = search.end;
+      const end = Math.max(this.#findAt(text, at, search, scan), this.#findValue(text, at, markEnd, scan));
+      at = search.find(text, Math.max(end, markEnd));
     }
   }
 
   /** Returns the end of what was found, or -1. */
-  #findAt(text: string, at: number, { credentials }: Search, scan: MutableScan): number {
-    for (const { kind, find, openFrom } of credentials.get(text.charAt(at).toLowerCase()) ?? []) {
+  #findAt(text: string, at: number, search: MarkSearch, scan: MutableScan): number {
+    for (const { kind, find, openFrom } of search.credentialsAt(text, at)) {
       const found = find(text, at);
       if (found !== undefined) {
         scan.edits.push({ ...found, text: this.replacement.of(kind), isKeyed: false });
@@ -154,15 +138,6 @@ export class TextScanner {
 }
 
 type MutableScan = { -readonly [Key in keyof Scan]: Scan[Key] };
-
-function byFirstUnit(credentials: readonly Credential[]): ReadonlyMap<string, readonly Credential[]> {
-  const groups = new Map<string, Credential[]>();
-  for (const credential of credentials) {
-    const unit = credential.mark.charAt(0).toLowerCase();
-    groups.set(unit, [...(groups.get(unit) ?? []), credential]);
-  }
-  return groups;
-}
 
 /** With a `lastIndex` of its own; what the user has put in the place of `exec` stays. */
 function ownCopy(pattern: RegExp): RegExp {

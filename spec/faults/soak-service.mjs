@@ -2,6 +2,7 @@
 // and filter fail at random; every ten seconds a line with its heap, its descriptors and its ledgers.
 import { readdirSync, rmSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { clearInterval, setInterval } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { FileSpanExporter, OtlpSpanExporter } from "../../dist/esm/exporters/index.js";

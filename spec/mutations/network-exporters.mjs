@@ -96,10 +96,11 @@ export const faults = [
   inSender("a flush waits for nothing", "await Promise.all(this.#inFlight);", "", shutdown),
   inSender(
     "shutdown does not wait",
-    "this.flush().then(() => this.#client.close())",
-    "Promise.resolve().then(() => this.#client.close())",
+    "    await this.flush();\n    clearTimeout(patience);",
+    "    clearTimeout(patience);",
     shutdown,
   ),
+  inSender("shutdown waits for ever", "() => this.#client.close(), CLOSE_MILLIS", "() => {}, CLOSE_MILLIS", shutdown),
   inSender("an export after shutdown is sent", "this.#closing === undefined\n", "this.#closing !== null\n", shutdown),
 
   inReader("only 200 is success", "status >= 200 && status < 300) return", "status === 200) return", sends),

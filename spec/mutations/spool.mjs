@@ -283,4 +283,11 @@ export const faults = [
     replace: "",
     specs: commit,
   },
+  {
+    name: "a spool looks once only whether its file is there",
+    file: "lib/spool/spool.ts",
+    find: "now - this.#lookedAt < LOOK_MILLIS) return;",
+    replace: "this.#lookedAt > 0) return;",
+    specs: ["spool/spool.spec.ts"],
+  },
 ];

@@ -1,4 +1,4 @@
-import { type DecodedSpan, type DecodedTraces, type DecodedValue } from "../../lib/otlp/index";
+import type { DecodedSpan, DecodedTraces, DecodedValue } from "../../lib/otlp/index";
 
 /** A value with its type, so that 1, 1n, "1" and true are four; entries by name, since OTLP gives them no order. */
 function describeValue(value: DecodedValue): string {

@@ -472,6 +472,7 @@ describe("a damaged spool", () => {
     const parts = line();
     for (const name of ["a", "b"]) parts.end(name);
     fs.rmSync(dir, { recursive: true });
+    await later(1);
     parts.end("c");
     expect(onDisk()).toEqual(["c"]);
     await flush(parts);

@@ -143,6 +143,38 @@ describe("a canary in chunks", () => {
     }
   });
 
+  it("is found when it follows another at once", () => {
+    for (const { kind, text, secret } of CANARIES) {
+      for (const { text: before } of CANARIES) {
+        const redacted = redactor.redactText(`${before} ${text}`);
+        expect([kind, before, redacted.includes(secret)]).toEqual([kind, before, false]);
+      }
+    }
+    const pem = `-----BEGIN PRIVATE KEY-----\n${"aB3dE5gH".repeat(8)}\n-----END PRIVATE KEY-----`;
+    const address = `https://hooks.slack.com/services/T01AB2CD3/B04EF5GH6/${"aB3dE5gH".repeat(3)}`;
+    expect(redactor.redactText(`${address}${pem}`)).not.toContain("aB3dE5gH");
+    expect(redactor.redactText(`sk-proj-${"aB3dE5gH".repeat(4)}${pem}`)).not.toContain("aB3dE5gH");
+  });
+
+  it("is found where slashes are escaped, however deep", () => {
+    let json = '{"url":"postgres:\\/\\/desk:p4ss-w0rd@db.internal\\/desk"}';
+    for (let depth = 0; depth < 5; depth++) {
+      expect([depth, redactor.redactText(json).includes("p4ss-w0rd")]).toEqual([depth, false]);
+      json = JSON.stringify({ body: json });
+    }
+  });
+
+  it("is found in a text full of what its mark ends with", () => {
+    for (const { kind, text, secret } of CANARIES) {
+      for (const filler of ["_", "-", "/", "snake_case_name ", "a-b-c ", "https://a.b/c "]) {
+        const whole = `${filler.repeat(40)} ${text} ${filler.repeat(40)}`;
+        expect([kind, filler, redactor.redactText(whole).includes(secret)]).toEqual([kind, filler, false]);
+        const json = redactor.redactText(JSON.stringify({ body: JSON.stringify({ whole }) }));
+        expect([kind, filler, unescaped(json).includes(unescaped(secret))]).toEqual([kind, filler, false]);
+      }
+    }
+  });
+
   it("is found under a key that is split", () => {
     const list = ['{"na', 'me":"ada","pass', 'word": "hun', "ter", '2","age":3}'];
     expect(JSON.parse(redactor.redactText(JSON.stringify(list))).join("")).toBe(

@@ -50,6 +50,15 @@ describe("redact", () => {
     expect(createRedactor({ defaults: false }).redactText('{"password":"x"}')).toBe('{"password":"x"}');
   });
 
+  it("asks the user's patterns each time, also of a text that was clean before", () => {
+    let isAwake = false;
+    const moody = Object.assign(/x/, { exec: (text: string) => (isAwake ? /x/.exec(text) : null) });
+    const redactor = createRedactor({ patterns: [moody] });
+    expect(redactor.redactText("axb")).toBe("axb");
+    isAwake = true;
+    expect(redactor.redactText("axb")).toBe("a[redacted:pattern]b");
+  });
+
   it("leaves the user's patterns as they are, and ends with one that matches nothing", () => {
     const pattern = /\d*/g;
     pattern.lastIndex = 3;

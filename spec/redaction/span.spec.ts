@@ -24,6 +24,11 @@ describe("a redacted span", () => {
     "gen_ai.usage.input_tokens": 5,
   });
 
+  it("may have a number for its name, as those of other makers may", () => {
+    const span = makeSpan({ name: 7 as never, events: [{ name: 8 as never, time }] });
+    expect(redactor.redactSpan(span)).toBe(span);
+  });
+
   it("is a copy that differs in its secrets only, and the live one is as it was", () => {
     const span = makeSpan({
       name: `call ${KEY}`,

@@ -110,3 +110,9 @@ export function drain(spool: Spool, maxRecords = 100): string[] {
 export function keep(spool: Spool, ...records: string[]): void {
   for (const record of records) expect(spool.append(record)).toBe("kept");
 }
+
+/** Waits until a spool looks again whether its file is still there. */
+export function letLook(): void {
+  const until = performance.now() + 1.5;
+  while (performance.now() < until);
+}

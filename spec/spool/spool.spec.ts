@@ -7,6 +7,7 @@ import {
   fileNames,
   keep,
   listFiles,
+  letLook,
   listFolders,
   makeFolder,
   makeSpool,
@@ -162,15 +163,34 @@ describe("a spool", () => {
     const segment = (): string => listFiles(dir, ".jsonl").at(-1)!;
     keep(spool, "a");
     fs.rmSync(join(dir, listFolders(dir)[0]!), { recursive: true });
+    letLook();
     keep(spool, "b");
     expect(spool.status).toMatchObject({ waiting: 1, lost: 1, bytes: 2 });
     fs.renameSync(segment(), join(dir, "moved"));
+    letLook();
     keep(spool, "c");
     fs.rmSync(segment());
     fs.writeFileSync(join(dir, listFolders(dir)[0]!, "00000003.jsonl"), "not ours\n");
+    letLook();
     keep(spool, "d", "e");
     expect(drain(spool)).toEqual(["d", "e"]);
     expect(spool.status).toMatchObject({ waiting: 0, lost: 3 });
+  });
+
+  it("looks whether its file is there once in a millisecond, and counts what it wrote into nothing", () => {
+    const dir = makeFolder();
+    const now = jest.spyOn(performance, "now").mockReturnValue(1000);
+    const spool = makeSpool(dir);
+    keep(spool, "a", "b");
+    fs.rmSync(join(dir, listFolders(dir)[0]!), { recursive: true });
+    now.mockReturnValue(1000.9);
+    keep(spool, "c");
+    expect(spool.status).toMatchObject({ waiting: 3, lost: 0 });
+    now.mockReturnValue(1002);
+    keep(spool, "d");
+    expect(spool.status).toMatchObject({ waiting: 1, lost: 3 });
+    expect(drain(spool)).toEqual(["d"]);
+    now.mockRestore();
   });
 
   it("makes its folder anew when all of it was deleted, and counts every segment", () => {
@@ -178,6 +198,7 @@ describe("a spool", () => {
     const spool = makeSpool(dir, { segmentBytes: 4 });
     keep(spool, ..."abcde");
     fs.rmSync(dir, { recursive: true });
+    letLook();
     keep(spool, "f");
     expect(spool.status).toMatchObject({ waiting: 1, bytes: 2, lost: 5 });
     expect(fileNames(dir)).toEqual(["00000004.jsonl", "owner.json"]);
