@@ -36,7 +36,13 @@ const folder = mkdtempSync(join(tmpdir(), "spandrel-bench-"));
 const receiver = fork(resolve(import.meta.dirname, "lib/delivery-receiver.mjs"));
 const url = await new Promise((ready) => receiver.once("message", ready));
 
-const results = { kind: "delivery", ...conditions, rounds: Number(options.rounds), spans: Number(options.spans), sizes: [] };
+const results = {
+  kind: "delivery",
+  ...conditions,
+  rounds: Number(options.rounds),
+  spans: Number(options.spans),
+  sizes: [],
+};
 try {
   for (const [size, bytes] of Object.entries(SIZES)) results.sizes.push({ size, rows: await measureSize(size, bytes) });
 } finally {

@@ -22,6 +22,7 @@ const VIEWS = {
   off: (results) => callTable(results, "off"),
   five: (results) => callTable(results, "five"),
   export: exportTable,
+  delivery: deliveryTable,
   capture: captureTable,
   llm: llmTable,
   instructor: instructorTable,
@@ -73,6 +74,21 @@ function exportTable({ sizes, rounds, batch }) {
   );
   const note = `Batches of ${batch}; median of ${rounds} rounds; in brackets the quartiles.`;
   return `${table(["span", "path", "CPU µs per span", "bytes"], rows)}\n\n${note}`;
+}
+
+function deliveryTable({ sizes, rounds, spans }) {
+  const range = ({ median, lower, upper }) => `${median.toFixed(1)} (${lower.toFixed(1)}–${upper.toFixed(1)})`;
+  const rows = sizes.flatMap(({ size, rows: paths }) =>
+    paths.map(({ path, cpuMicros, p50Micros, p99Micros }) => [
+      size,
+      path,
+      range(cpuMicros),
+      p50Micros.median.toFixed(1),
+      p99Micros.median.toFixed(1),
+    ]),
+  );
+  const note = `${spans.toLocaleString("en-US")} spans a process, median of ${rounds} processes; in brackets the quartiles.`;
+  return `${table(["span", "path", "CPU µs per span", "caller p50 µs", "caller p99 µs"], rows)}\n\n${note}`;
 }
 
 function captureTable({ rows, rounds }) {

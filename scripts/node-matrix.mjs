@@ -16,6 +16,7 @@ const PROGRAMS = [
   { name: "CommonJS", type: "commonjs", fixture: "program", entry: "main.js" },
   { name: "#private methods", type: "module", fixture: "stage3", entry: "private.js" },
   { name: "both copies", type: "module", fixture: "both", entry: "main.mjs" },
+  { name: "delivery", type: "module", fixture: "delivery-esm", entry: "main.mjs" },
   ...CLIENTS.map((packages) => ({
     name: `clients, ${packages.join(", ")}`,
     type: "module",

@@ -157,6 +157,8 @@ for (const [at, project] of PROJECTS.entries()) {
 const SCRIPTS = [
   { program: "both", packages: [] },
   { program: "plain", packages: [] },
+  { program: "delivery-esm", packages: [] },
+  { program: "delivery-cjs", packages: [] },
   ...CLIENTS.flatMap((packages) => ["clients-esm", "clients-cjs"].map((program) => ({ program, packages }))),
 ];
 for (const [at, { program, packages }] of SCRIPTS.entries()) {

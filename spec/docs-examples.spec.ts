@@ -7,7 +7,7 @@ import { startAnyModelServer } from "./support/any-model-server.js";
 const ROOT = resolve(__dirname, "..");
 const run = promisify(execFile);
 
-const examples = ["docs/instruments.md", "docs/instructor.md"].flatMap((file) =>
+const examples = ["docs/delivery.md", "docs/instruments.md", "docs/instructor.md"].flatMap((file) =>
   [...readFileSync(join(ROOT, file), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""], at) => ({
     file,
     at: at + 1,
