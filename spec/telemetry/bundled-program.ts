@@ -30,11 +30,13 @@ const { startTelemetry, traced, FileSpanExporter } = library;
 const say = (...words) => void writeSync(1, words.map(String).join(" ") + "\\n");
 `;
 
+// At once: a spec may clear the environment.
+const fault: { file?: string; find: string; replace: string } = JSON.parse(process.env["SPANDREL_FAULT"] ?? "{}");
+
 let bundle: Promise<string> | undefined;
 
 async function makeBundle(): Promise<string> {
   const path = join(freshFolder(), "library.cjs");
-  const fault: { file?: string; find: string; replace: string } = JSON.parse(process.env["SPANDREL_FAULT"] ?? "{}");
   await build({
     stdin: { contents: LIBRARY, resolveDir: ROOT },
     bundle: true,
