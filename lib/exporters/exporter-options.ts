@@ -1,7 +1,5 @@
 import { InvalidOptionError } from "../errors.js";
-
-/** Node runs a longer timer at once. */
-const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
+import { LONGEST_TIMER_MILLIS } from "../internal/index.js";
 
 /** This checks a deadline in milliseconds; undefined is left to the caller. Throws `InvalidOptionError`. */
 export function readTimeout(option: string, given: unknown): number | undefined {

@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { contain, VERSION } from "../internal/index.js";
+import { contain, LONGEST_TIMER_MILLIS, VERSION } from "../internal/index.js";
 import { encodeTracesData, encodeTracesProtobuf, type ExportResult, type ReadableSpan } from "../otlp/index.js";
 import { AnswerReader, type Advice, type OtlpProtocol } from "./answer-reader.js";
 import { HttpClient } from "./http-client.js";
@@ -26,8 +26,6 @@ export const CONTENT_TYPES: Readonly<Record<OtlpProtocol, string>> = {
 
 /** Whoever shuts an exporter down has waited for its answers before. */
 const CLOSE_MILLIS = 1_000;
-const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
-
 const compress = promisify(gzip);
 
 /** This sends batches over OTLP/HTTP, one request each, and tells what became of them. Back-off is the caller's. */

@@ -1,4 +1,4 @@
-const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
+import { LONGEST_TIMER_MILLIS } from "../internal/index.js";
 
 /**
  * This ends one extraction when its caller's signal is aborted or its time is up, whichever comes first. `dispose`

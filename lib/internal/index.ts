@@ -7,3 +7,4 @@ export type { LogLevel } from "./log.js";
 export { shadowMethod } from "./shadow-method.js";
 export { sharedSlot } from "./shared-state.js";
 export { VERSION } from "./version.js";
+export { LONGEST_TIMER_MILLIS } from "./timers.js";

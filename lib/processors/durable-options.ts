@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { InvalidOptionError } from "../errors.js";
+import { LONGEST_TIMER_MILLIS } from "../internal/index.js";
 import type { SpoolOptions } from "../spool/index.js";
 
 /** These options keep a processor's spans on disk until they are delivered. */
@@ -22,8 +23,6 @@ export interface DurableOptions {
 const DEFAULT_FOLDER = ".spandrel/spool";
 const DEFAULT_MAX_BYTES = 1024 * 1024 * 1024;
 const DEFAULT_SYNC_MILLIS = 100;
-const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
-
 /**
  * This fills in the defaults for the processor of this name; undefined when it keeps nothing. Throws
  * `InvalidOptionError` for a value that cannot be used.

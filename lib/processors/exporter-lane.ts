@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { contain } from "../internal/index.js";
+import { contain, LONGEST_TIMER_MILLIS } from "../internal/index.js";
 import type { SpanExporter } from "../otlp/index.js";
 import { BackOff } from "./back-off.js";
 import type { SpanBatch } from "./backlog.js";
@@ -13,9 +13,6 @@ const EXPORTER_FLUSH_MILLIS = 10_000;
 
 /** At so many failures in a row a durable batch is looked into: one of its spans may be the reason. */
 const SUSPICIOUS_FAILURES = 8;
-
-/** Node runs a longer timer at once. */
-const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
 
 /** This is whose batches go through a lane: a processor's line. */
 export interface BatchSource {

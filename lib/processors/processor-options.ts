@@ -1,4 +1,5 @@
 import { InvalidOptionError } from "../errors.js";
+import { LONGEST_TIMER_MILLIS } from "../internal/index.js";
 import type { ReadableSpan, SpanExporter } from "../otlp/index.js";
 import type { DurableOptions } from "./durable-options.js";
 
@@ -50,9 +51,6 @@ const QUEUE_DEFAULTS: QueueSettings = {
   scheduledDelayMillis: 1_000,
   exportTimeoutMillis: 10_000,
 };
-
-/** Node runs a longer timer at once. */
-const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
 
 /** This throws `InvalidOptionError` for the first option that cannot be used. */
 export function checkProcessorOptions(options: ProcessorOptions): void {

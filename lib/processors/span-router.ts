@@ -1,7 +1,7 @@
 import { TraceFlags } from "@opentelemetry/api";
 import type { Context, Span } from "@opentelemetry/api";
 import { InvalidOptionError, SpandrelError } from "../errors.js";
-import { contain } from "../internal/index.js";
+import { contain, LONGEST_TIMER_MILLIS } from "../internal/index.js";
 import type { ReadableSpan, SpanExporter } from "../otlp/index.js";
 import type { SpoolOptions } from "../spool/index.js";
 import { EXPORT_FILTER, PROCESSORS } from "../semconv.js";
@@ -57,9 +57,6 @@ const SHUTDOWN_MILLIS = 9_500;
 
 /** Of the time a shutdown may take, the share for the queues; the rest is for the exporters' own shutdown. */
 const DRAIN_SHARE = 0.8;
-
-/** A flush takes as long as it takes: every export has its own deadline. */
-const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
 
 /**
  * This is the one `SpanProcessor` that Spandrel registers: it sends every sampled span to the processors its tag means,

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from "../errors.js";
+import { LONGEST_TIMER_MILLIS } from "../internal/index.js";
 
 /** Options of `Spool`. */
 export interface SpoolOptions {
@@ -24,8 +25,6 @@ export interface SpoolSettings {
 const DEFAULT_SEGMENT_BYTES = 4 * 1024 * 1024;
 /** A spool that is full gets room again one segment at a time. */
 const MIN_SEGMENTS = 4;
-const MAX_TIMER_MILLIS = 2 ** 31 - 1;
-
 /** Throws `InvalidOptionError` for an option that cannot be used. */
 export function readSpoolOptions(options: SpoolOptions): SpoolSettings {
   const { dir, maxBytes, segmentBytes = DEFAULT_SEGMENT_BYTES, fsync = false } = options;
@@ -34,7 +33,7 @@ export function readSpoolOptions(options: SpoolOptions): SpoolSettings {
   requireCount("Spool.maxBytes", maxBytes);
   requireCount("Spool.segmentBytes", segmentBytes);
   const syncMillis = fsync === false ? undefined : fsync.everyMillis;
-  if (syncMillis !== undefined) requireCount("Spool.fsync.everyMillis", syncMillis, MAX_TIMER_MILLIS);
+  if (syncMillis !== undefined) requireCount("Spool.fsync.everyMillis", syncMillis, LONGEST_TIMER_MILLIS);
   const largest = Math.ceil(maxBytes / MIN_SEGMENTS);
   return { dir, maxBytes, segmentBytes: Math.min(segmentBytes, largest), syncMillis };
 }
