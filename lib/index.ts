@@ -36,6 +36,7 @@ export type { ExportFilter, ExportFilterCondition, ExportFilterOperator, LogLeve
 export type {
   AutoFlush,
   DropReason,
+  DurableOptions,
   EditableSpan,
   ProcessorHandle,
   ProcessorLedger,

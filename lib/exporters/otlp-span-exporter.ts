@@ -1,4 +1,3 @@
-import type { Environment } from "../internal/index.js";
 import type { ExportResult, ReadableSpan, SpanExporter } from "../otlp/index.js";
 import { OtlpSender } from "./otlp-sender.js";
 import { readOtlpSettings } from "./otlp-settings.js";
@@ -50,7 +49,10 @@ export class OtlpSpanExporter implements SpanExporter {
   readonly #sender: OtlpSender;
 
   /** @param env for specs only: the variables to read. */
-  constructor(options: OtlpSpanExporterOptions = {}, env: Environment = processEnvironment()) {
+  constructor(
+    options: OtlpSpanExporterOptions = {},
+    env: Readonly<Record<string, string | undefined>> = processEnvironment(),
+  ) {
     this.#sender = new OtlpSender(readOtlpSettings(options, env));
   }
 

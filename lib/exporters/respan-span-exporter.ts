@@ -59,7 +59,10 @@ export class RespanSpanExporter implements SpanExporter {
   readonly #view: (span: ReadableSpan) => ReadableSpan;
 
   /** @param env for specs only: the variables to read. */
-  constructor(options: RespanSpanExporterOptions = {}, env: Environment = processEnvironment()) {
+  constructor(
+    options: RespanSpanExporterOptions = {},
+    env: Readonly<Record<string, string | undefined>> = processEnvironment(),
+  ) {
     if (typeof options !== "object" || options === null)
       throw new InvalidOptionError("RespanSpanExporter", "an object of options", hideText(options));
     this.#view = createRespanView(readViewOptions(options, env));
