@@ -11,6 +11,10 @@ export interface ExportResult {
    * caller. Absent means that another attempt is of no use.
    */
   readonly retryAfterMillis?: number;
+  /** Of a failure: the destination was there and failed at this very batch, so that one of its spans may be the reason. */
+  readonly isAboutBatch?: boolean;
+  /** Of a failure: smaller parts of the batch may be taken. */
+  readonly isTooLarge?: boolean;
 }
 
 /**

@@ -45,11 +45,11 @@ export class DeliveryLog {
     this.sayFailed(spans, 0, error);
   }
 
-  sayPutOff(setback: Setback, timeoutMillis: number): void {
+  sayPutOff(setback: Setback, timeoutMillis: number, isDurable: boolean): void {
     const reason = setback.kind === "timeout" ? `no answer within ${timeoutMillis} ms` : errorText(setback.error);
     this.#warn(
       "SPANDREL_EXPORT_PUT_OFF",
-      `processor "${this.#name}" cannot deliver now; its spans are sent again, those that there is room for: ${reason}`,
+      `processor "${this.#name}" cannot deliver now; its spans are sent again${isDurable ? "" : ", those that there is room for"}: ${reason}`,
     );
   }
 

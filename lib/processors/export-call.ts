@@ -26,6 +26,8 @@ export interface FailedExport {
   readonly retryAfterMillis?: number | undefined;
   /** True when `export` threw instead of answering. */
   readonly isThrown?: boolean;
+  readonly isAboutBatch?: boolean;
+  readonly isTooLarge?: boolean;
 }
 
 /** OTel's `ExportResultCode.SUCCESS`. */
@@ -87,6 +89,8 @@ function outcomeOf(result: ExportResult | undefined): ExportOutcome {
     error: result?.error ?? new Error("the exporter answered FAILED and gave no error"),
     rejected: countOf(result?.rejected),
     retryAfterMillis: delayOf(result?.retryAfterMillis),
+    isAboutBatch: result?.isAboutBatch === true,
+    isTooLarge: result?.isTooLarge === true,
   };
 }
 

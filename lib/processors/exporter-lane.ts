@@ -11,7 +11,7 @@ import { settleWithin } from "./settle-within.js";
 /** The exporter's own flush gets as long as an export does by default. */
 const EXPORTER_FLUSH_MILLIS = 10_000;
 
-/** At so many failures in a row a durable batch is looked into: one of its spans may be the reason. */
+/** At so many failures in a row a batch that is kept is looked into: one of its spans may be the reason. */
 const SUSPICIOUS_FAILURES = 8;
 
 /** This is whose batches go through a lane: a processor's line. */
@@ -30,8 +30,10 @@ export interface BatchSource {
   putOff(batch: SpanBatch, setback: Setback): void;
   /** Nothing of any source is sent before this moment of the monotonic clock. */
   pause(until: number): void;
-  /** Resolves when everything that was queued at the call is settled, or put off. */
-  flush(): Promise<void>;
+  /**
+   * Resolves when everything that was queued at the call is settled, or put off beyond this moment of the monotonic clock.
+   */
+  flush(patience: number): Promise<void>;
 }
 
 /**
@@ -90,7 +92,8 @@ export class ExporterLane {
       exporter: this.#exporter,
       timeoutMillis: source.exportTimeoutMillis,
       isRepeated: (setback) => this.#repeatAfter(source, setback) !== undefined,
-      isSuspicious: source.isDurable && this.#failures % SUSPICIOUS_FAILURES === SUSPICIOUS_FAILURES - 1,
+      isKept: source.isDurable,
+      isSuspicious: this.#failures % SUSPICIOUS_FAILURES === SUSPICIOUS_FAILURES - 1,
       isGivenUp: () => !source.isInFlight(batch),
     };
     sendBatch(sending, batch.spans, (outcome) => {
@@ -112,8 +115,8 @@ export class ExporterLane {
   }
 
   /** Waits for everything queued in all its processors, then tells the exporter to flush. Never rejects. */
-  async flush(withinMillis: number): Promise<void> {
-    await Promise.all([...this.#sources].map((source) => source.flush()));
+  async flush(withinMillis: number, patience: number): Promise<void> {
+    await Promise.all([...this.#sources].map((source) => source.flush(patience)));
     if (typeof this.#exporter.forceFlush !== "function") return;
     await this.#tellExporter("forceFlush", Math.min(EXPORTER_FLUSH_MILLIS, withinMillis));
   }

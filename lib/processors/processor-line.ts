@@ -148,16 +148,19 @@ export class ProcessorLine implements Destination, BatchSource {
 
   putOff(batch: SpanBatch, setback: Setback): void {
     this.#takeBack(batch);
-    this.#log.sayPutOff(setback, this.exportTimeoutMillis);
+    this.#log.sayPutOff(setback, this.exportTimeoutMillis, this.isDurable);
   }
 
   pause(until: number): void {
     this.#waiters.putOff(until);
   }
 
-  /** Resolves when all that was queued at the call is settled, or when a pause keeps it from being sent. */
-  flush(): Promise<void> {
-    return Promise.all([this.#untilSettled(performance.now()), this.#backlog.sync()]).then(() => undefined);
+  /**
+   * Resolves when all that was queued at the call is settled, or when a pause keeps it from being sent until after this
+   * moment of the monotonic clock.
+   */
+  flush(patience: number): Promise<void> {
+    return Promise.all([this.#untilSettled(patience), this.#backlog.sync()]).then(() => undefined);
   }
 
   /**

@@ -52,11 +52,30 @@ const QUEUE_DEFAULTS: QueueSettings = {
   exportTimeoutMillis: 10_000,
 };
 
+/** Every option there is, so that a misspelt one is an error and not a silent default. */
+const KNOWN: Readonly<Record<keyof ProcessorOptions, true>> = {
+  name: true,
+  exporter: true,
+  filter: true,
+  isBatchingEnabled: true,
+  isDefault: true,
+  durable: true,
+  queue: true,
+};
+
 /** This throws `InvalidOptionError` for the first option that cannot be used. */
 export function checkProcessorOptions(options: ProcessorOptions): void {
   const given: unknown = options;
   if (typeof given !== "object" || given === null) {
     throw new InvalidOptionError("addProcessor's options", "an object with an exporter", given);
+  }
+  for (const key of Object.keys(options)) {
+    if (!Object.hasOwn(KNOWN, key))
+      throw new InvalidOptionError(
+        `processor option ${key}`,
+        `one of ${Object.keys(KNOWN).join(", ")}`,
+        Reflect.get(options, key),
+      );
   }
   const {
     name,
@@ -93,6 +112,14 @@ export function checkProcessorOptions(options: ProcessorOptions): void {
 /** This fills in the defaults. It throws `InvalidOptionError` for a number that is not a positive integer. */
 export function queueSettings(queue: QueueOptions = {}): QueueSettings {
   const settings = { ...QUEUE_DEFAULTS };
+  for (const option of Object.keys(queue)) {
+    if (!Object.hasOwn(QUEUE_DEFAULTS, option))
+      throw new InvalidOptionError(
+        `queue.${option}`,
+        `one of ${Object.keys(QUEUE_DEFAULTS).join(", ")}`,
+        Reflect.get(queue, option),
+      );
+  }
   for (const option of Object.keys(QUEUE_DEFAULTS) as (keyof QueueSettings)[]) {
     const value: unknown = queue[option];
     if (value === undefined) continue;

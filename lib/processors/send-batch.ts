@@ -7,7 +7,9 @@ export interface Sending {
   readonly timeoutMillis: number;
   /** True when a batch that comes out like this will be sent again, whole. */
   readonly isRepeated: (setback: Setback) => boolean;
-  /** True when the exporter has failed so often, and without a reason to wait, that it may be about a span of the batch. */
+  /** True when the batch is kept although the exporter does not say that it may come again. */
+  readonly isKept: boolean;
+  /** True when the exporter has failed so often that it may be about a span of the batch. */
   readonly isSuspicious: boolean;
   /** True when nobody waits for the batch any more. */
   readonly isGivenUp: () => boolean;
@@ -32,10 +34,12 @@ export function sendBatch(
   });
 }
 
-/** True for a failure that may be one of the exporter's with a span, and not of the destination. */
-function isAboutSpans(outcome: ExportOutcome, { isSuspicious }: Sending): outcome is FailedExport {
-  if (outcome.kind !== "failed" || outcome.rejected > 0) return false;
-  return outcome.isThrown === true || (isSuspicious && outcome.retryAfterMillis === undefined);
+/** True for a failure that may be one with a span, or with the number of them, and not of the destination. */
+function isAboutSpans(outcome: ExportOutcome, { isKept, isSuspicious }: Sending): outcome is FailedExport {
+  if (outcome.kind !== "failed") return false;
+  if (outcome.isTooLarge === true || outcome.isThrown === true) return true;
+  if (outcome.rejected > 0) return false;
+  return isSuspicious && (outcome.isAboutBatch === true || (isKept && outcome.retryAfterMillis === undefined));
 }
 
 /** Sends parts of a batch one after the other, and halves of those that the exporter fails at. */
@@ -45,6 +49,8 @@ class PoisonHunt {
   /** What is left to send, the end of the batch first. */
   readonly #parts: (readonly ReadableSpan[])[] = [];
   #isFromEnd = false;
+  /** Spans at which it failed before it took any: it may have been away, and is asked once more in the end. */
+  #suspects: (readonly ReadableSpan[])[] = [];
   #failure: FailedExport;
   #calls = 0;
   #taken = 0;
@@ -74,6 +80,7 @@ class PoisonHunt {
         this.#end(this.#failure);
         break;
       }
+      if (this.#parts.length === 0 && this.#taken > 0) this.#parts.push(...this.#suspects.splice(0));
       const part = this.#isFromEnd ? this.#parts.shift() : this.#parts.pop();
       if (part === undefined) {
         this.#finish();
@@ -96,18 +103,19 @@ class PoisonHunt {
       this.#rejected += Math.min(outcome.rejected, part.length);
       return;
     }
-    if (outcome.kind === "failed" && outcome.rejected > 0) {
+    const isAboutPart = isAboutSpans(outcome, this.#sending);
+    if (outcome.kind === "failed" && outcome.rejected > 0 && !(isAboutPart && part.length > 1)) {
       this.#takeRefusal(part.length, outcome);
       return;
     }
-    const isAboutPart = isAboutSpans(outcome, this.#sending);
     if (!isAboutPart && (this.#taken === 0 || this.#sending.isRepeated(outcome))) {
       this.#end(outcome);
       return;
     }
     if (outcome.kind === "failed") this.#failure = outcome;
     if (isAboutPart && part.length > 1) this.#halve(part);
-    else this.#lose(part.length);
+    else if (this.#taken > 0 || this.#failure.isThrown === true) this.#lose(part.length);
+    else this.#suspect(part);
     if (this.#taken === 0 && this.#calls >= MAX_FRUITLESS_CALLS) this.#end(this.#failure);
   }
 
@@ -125,9 +133,18 @@ class PoisonHunt {
     this.#isFromEnd = false;
   }
 
-  /** Such spans come in runs: as long as there was no other one, the next to look for may be at the other end. */
   #lose(spans: number): void {
     this.#poison += spans;
+    this.#changeEnds();
+  }
+
+  #suspect(part: readonly ReadableSpan[]): void {
+    this.#suspects.push(part);
+    this.#changeEnds();
+  }
+
+  /** Such spans come in runs: as long as there was no other one, the next to look for may be at the other end. */
+  #changeEnds(): void {
     if (this.#taken === 0) this.#isFromEnd = !this.#isFromEnd;
   }
 

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { TraceFlags } from "@opentelemetry/api";
 import type { Context, Span } from "@opentelemetry/api";
 import { InvalidOptionError, SpandrelError } from "../errors.js";
@@ -148,11 +149,14 @@ export class SpanRouter implements SpanProcessor {
 
   /**
    * Resolves when every span that had ended at the call is exported or counted as lost, batches in flight included,
-   * and the exporters have flushed; or when the time is up. It never rejects (`status()` tells) and shuts nothing down.
+   * and the exporters have flushed; or when the time is up. Where a destination does not take spans now, it goes on
+   * trying if it was given a time, and resolves if not. It never rejects (`status()` tells) and shuts nothing down.
    */
-  async forceFlush(withinMillis: number = LONGEST_TIMER_MILLIS): Promise<void> {
+  async forceFlush(withinMillis?: number): Promise<void> {
     const lanes = [...this.#lanes.values()];
-    await settleWithin(() => Promise.all(lanes.map((lane) => lane.flush(withinMillis))), withinMillis);
+    const millis = withinMillis ?? LONGEST_TIMER_MILLIS;
+    const patience = performance.now() + (withinMillis ?? 0);
+    await settleWithin(() => Promise.all(lanes.map((lane) => lane.flush(millis, patience))), millis);
   }
 
   /** True when no span waits for an export or is in one. */

@@ -18,6 +18,8 @@ describe("addProcessor", () => {
     ["a filter that is no function", { exporter, filter: true }, "filter"],
     ["a flag that is no boolean", { exporter, isDefault: "yes" }, "isDefault"],
     ["a batching flag that is no boolean", { exporter, isBatchingEnabled: 0 }, "isBatchingEnabled"],
+    ["an option that there is not", { exporter, durabel: true }, "processor option durabel"],
+    ["a bound that there is not", { exporter, queue: { maxSpan: 5 } }, "queue.maxSpan"],
     ["a queue that is no object", { exporter, queue: 5 }, "queue"],
     ["a queue of null", { exporter, queue: null }, "queue"],
     ["no room", { exporter, queue: { maxSpans: 0 } }, "queue.maxSpans"],

@@ -346,3 +346,45 @@ describe("an exporter that answers FAILED without advice", () => {
     expect(parts.ledger("default").dropped).toEqual({ export_failed: 200 });
   });
 });
+
+describe.each([
+  ["in memory", false],
+  ["durable", true],
+])("a destination that fails at one span, %s,", (_how, durable) => {
+  const LONG = 300_000;
+  const fail: Behaviour = (answer) =>
+    answer({ code: 1, error: new Error("500"), retryAfterMillis: 0, isAboutBatch: true });
+
+  it("gets the others when it has failed eight times, and the span is lost", async () => {
+    const parts = line((answer, spans, call) => (spans.some(isPoison) ? fail : succeed)(answer, spans, call), {
+      durable,
+    });
+    for (const name of names(20, (index) => index === 7)) parts.end(name);
+    void parts.router.forceFlush();
+    await later(LONG);
+    expect(parts.ledger("default")).toMatchObject({ queued: 0, exported: 19, dropped: { export_failed: 1 } });
+  });
+
+  it("loses nothing to an outage that ends while the span is looked for", async () => {
+    for (let outageCalls = 8; outageCalls < 30; outageCalls++) {
+      const parts = line((answer, spans, call) => (call < outageCalls ? fail : succeed)(answer, spans, call), {
+        durable,
+      });
+      for (const name of names(20, () => false)) parts.end(name);
+      void parts.router.forceFlush();
+      await later(2 * LONG);
+      expect(parts.ledger("default")).toMatchObject({ queued: 0, exported: 20, dropped: {} });
+    }
+  });
+
+  it("that finds a batch too large gets halves of it at once, and what is too large alone is rejected", async () => {
+    const tooLarge: Behaviour = (answer, spans) =>
+      spans.length > 3 || spans.some(isPoison)
+        ? answer({ code: 1, error: new Error("413"), rejected: spans.length, isTooLarge: true })
+        : answer({ code: 0 });
+    const parts = line(tooLarge, { durable });
+    for (const name of names(20, (index) => index === 7)) parts.end(name);
+    await flush(parts);
+    expect(parts.ledger("default")).toMatchObject({ queued: 0, exported: 19, rejected: 1, dropped: {} });
+  });
+});

@@ -410,6 +410,24 @@ describe("forceFlush", () => {
     expect(ledger("default")).toMatchObject({ exported: 3, queued: 0 });
   });
 
+  it("goes on trying where it was given a time, as at the end of a process", async () => {
+    const { router, end, ledger } = line(inTurn(unavailable(), unavailable(300)));
+    end("a");
+    const flushed = watch(router.forceFlush(2_000));
+    await later(1_900);
+    expect(flushed.isDone).toBe(true);
+    expect(ledger("default")).toMatchObject({ exported: 1, queued: 0 });
+  });
+
+  it("resolves when the time it was given is up, or too short for what the destination has asked for", async () => {
+    const { router, end, ledger } = line(inTurn(unavailable(5_000)));
+    end("a");
+    const flushed = watch(router.forceFlush(2_000));
+    await settle();
+    expect(flushed.isDone).toBe(true);
+    expect(ledger("default")).toMatchObject({ exported: 0, queued: 1 });
+  });
+
   it("resolves when a batch was tried and put off, at every call again", async () => {
     const { router, end, ledger, exporter } = line(unavailable());
     end("a");
