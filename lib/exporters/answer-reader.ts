@@ -20,6 +20,10 @@ export interface Advice {
   readonly format: string;
   /** Which option says where to send. */
   readonly urlOption: string;
+  /** Nobody that this process trusts vouches for the server's certificate. */
+  readonly authority: string;
+  /** The server speaks something else than HTTP. */
+  readonly port: string;
 }
 
 interface AnswerReaderOptions {
@@ -35,8 +39,19 @@ interface Sent {
   readonly rejected: number;
 }
 
-/** OTLP specification, "Retryable Response Codes", and those by which servers and proxies say "not now" besides. */
-const RETRYABLE = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** OTLP specification, "Retryable Response Codes", and those by which servers say "not now" besides. */
+const RETRYABLE = new Set([408, 425, 429]);
+/** Servers and proxies have statuses of their own for "not now", such as 520 and 529; these would be the same again. */
+const FINAL = new Set([501, 505, 511]);
+/** The second byte of a protobuf answer may be `<`, its length; what follows there is no letter. */
+const PAGE = /^\s*<[a-z!?]/i;
+/** OpenSSL's words for a certificate that is signed by nobody who is known here. */
+const UNTRUSTED = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+]);
 
 /** This turns what came of a request into what a processor is told. */
 export class AnswerReader {
@@ -59,18 +74,24 @@ export class AnswerReader {
     const { status, headers } = answer;
     if (status >= 200 && status < 300) return this.#readSuccess(answer, sent);
     const error = new ExportError(this.#describe(answer), { status });
-    return RETRYABLE.has(status)
-      ? { code: 1, error, retryAfterMillis: retryAfterMillis(headers["retry-after"], Date.now()) }
-      : { code: 1, error, rejected: sent.encoded + sent.rejected };
+    if (isRetryable(status)) {
+      const millis = retryAfterMillis(headers["retry-after"], Date.now());
+      return { code: 1, error, retryAfterMillis: millis, ...(status === 500 ? { isAboutBatch: true } : {}) };
+    }
+    const rejected = sent.encoded + sent.rejected;
+    return { code: 1, error, rejected, ...(status === 413 ? { isTooLarge: true } : {}) };
   }
 
   /** Of a request that was not: the network may be back for the next attempt. */
   readFailure(cause: unknown): ExportResult {
-    const message = `POST ${this.#where} failed: ${this.#quote(failureText(cause))}`;
+    const mend = this.#mendOfFailure(cause);
+    const reason = this.#quote(failureText(cause));
+    const message = `POST ${this.#where} failed: ${reason}${mend === undefined ? "" : `; ${mend}`}`;
     return { code: 1, error: new ExportError(message, { cause }), retryAfterMillis: 0 };
   }
 
   #readSuccess(answer: HttpAnswer, sent: Sent): ExportResult {
+    if (PAGE.test(answer.body.toString("utf8"))) return this.#readPage(answer.status);
     const body = this.#bodyOf(answer);
     const { rejectedSpans, errorMessage } = decodeExportResponse(body ?? "");
     const refused = Math.min(rejectedSpans, sent.encoded);
@@ -83,6 +104,13 @@ export class AnswerReader {
     }
     const rejected = sent.rejected + refused;
     return rejected > 0 ? { code: 0, rejected } : { code: 0 };
+  }
+
+  /** Login pages and captive portals answer whatever they are sent with success; nothing has been delivered. */
+  #readPage(status: number): ExportResult {
+    const mend = `check ${this.#advice.urlOption}`;
+    const message = `POST ${this.#where} answered ${status} with a page instead of OTLP; ${mend}`;
+    return { code: 1, error: new ExportError(message, { status }), retryAfterMillis: 0 };
   }
 
   /** The body as our decoders take it; undefined for a page of something else, such as a proxy's. */
@@ -114,12 +142,22 @@ export class AnswerReader {
     return status === 415 ? this.#advice.format : undefined;
   }
 
+  #mendOfFailure(cause: unknown): string | undefined {
+    const code = String((cause as NodeJS.ErrnoException | null | undefined)?.code);
+    if (UNTRUSTED.has(code)) return this.#advice.authority;
+    return code.startsWith("HPE_INVALID") ? this.#advice.port : undefined;
+  }
+
   /** A redirect is not followed, since headers with a key would go to whom the user has not named. */
   #followUp(location: string | undefined): string | undefined {
     if (location === undefined || !URL.canParse(location, this.#url.href)) return undefined;
     const target = this.#quote(showEndpoint(new URL(location, this.#url)));
     return `redirects are not followed, set ${this.#advice.urlOption} to ${target}`;
   }
+}
+
+function isRetryable(status: number): boolean {
+  return status >= 500 && status < 600 ? !FINAL.has(status) : RETRYABLE.has(status);
 }
 
 /** Several addresses of one host that all refuse make an error without a message. */

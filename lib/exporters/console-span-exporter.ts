@@ -13,6 +13,7 @@ import {
   type TreeStyle,
 } from "../otlp/index.js";
 import { asError } from "./as-error.js";
+import { refuseUnknown, type KnownOptions } from "./exporter-options.js";
 import { OpenTraces, type HeldSpan, type Showing } from "./open-traces.js";
 
 /** What the console exporter needs of a stream; `process.stdout`, `process.stderr` and every `Writable` fit. */
@@ -38,6 +39,7 @@ export interface ConsoleSpanExporterOptions {
   readonly format?: "tree" | "plain" | "line";
 }
 
+const KNOWN: KnownOptions<ConsoleSpanExporterOptions> = { stream: true, format: true };
 const FORMATS: readonly unknown[] = ["tree", "plain", "line"];
 /** Width of what is not a terminal. */
 const DEFAULT_WIDTH = 100;
@@ -66,6 +68,7 @@ export class ConsoleSpanExporter implements SpanExporter {
   #isShutDown = false;
 
   constructor(options: ConsoleSpanExporterOptions = {}) {
+    refuseUnknown("ConsoleSpanExporter", KNOWN, options);
     const { stream = process.stdout, format = "tree" } = options;
     if (typeof stream !== "object" || stream === null || typeof stream.write !== "function")
       throw new InvalidOptionError("ConsoleSpanExporter.stream", "a writable stream", stream);

@@ -13,10 +13,11 @@ export function readEndpoint(option: string, given: unknown, example: string): U
   return url;
 }
 
-/** The address with this at the end of its path, in place of the slashes there; query and all else stay. */
+/** The address with this, once, at the end of its path, in place of the slashes there; query and all else stay. */
 export function withPath(url: URL, path: string): URL {
   const extended = new URL(url);
-  extended.pathname = trimEnd(url.pathname, "/") + path;
+  const base = trimEnd(url.pathname, "/");
+  extended.pathname = base.endsWith(path) ? base : base + path;
   return extended;
 }
 

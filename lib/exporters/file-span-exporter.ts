@@ -10,6 +10,7 @@ import {
 } from "../otlp/index.js";
 import { AppendOnlyFile } from "./append-only-file.js";
 import { asError } from "./as-error.js";
+import { refuseUnknown, type KnownOptions } from "./exporter-options.js";
 import { nodeFileSystem, type FileSystem } from "./file-system.js";
 import { sayRejected } from "./say-rejected.js";
 import { Utf8Buffer } from "./utf8-buffer.js";
@@ -29,6 +30,7 @@ export interface FileSpanExporterOptions {
   readonly fsync?: boolean;
 }
 
+const KNOWN: KnownOptions<FileSpanExporterOptions> = { path: true, maxBytes: true, maxFiles: true, fsync: true };
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const DEFAULT_MAX_FILES = 5;
 /** At most 6 MiB of UTF-8: readers, ours too, refuse lines of more than 8 MiB. */
@@ -146,6 +148,7 @@ function writeLines(
 function readOptions(options: FileSpanExporterOptions): FileSpanExporterOptions {
   if (typeof options !== "object" || options === null)
     throw new InvalidOptionError("FileSpanExporter", "an object with a path", options);
+  refuseUnknown("FileSpanExporter", KNOWN, options);
   const { path, maxBytes, maxFiles, fsync } = options;
   if (typeof path !== "string" || path === "" || path.includes("\0"))
     throw new InvalidOptionError("FileSpanExporter.path", "a file path", path);

@@ -16,17 +16,23 @@ export interface HttpAnswer {
 /** An answer to an export is a few bytes; nobody is to fill this process's memory with more. */
 const MAX_BODY_BYTES = 64 * 1024;
 
+/** How a connection fails that the server has closed; "socket hang up" has the first of them. */
+const STALE = new Set<string | undefined>(["ECONNRESET", "EPIPE"]);
+
 /** A request that is not answered by then keeps the process no longer: who waits for it does. */
 const HOLD_MILLIS = 2_000;
 
 /**
  * This sends requests to one address over connections of its own, which stay open between requests and never keep the
- * process alive while they are idle, or waiting for longer than 2 s. It follows no redirect and never sends a request twice.
+ * process alive while they are idle, or waiting for longer than 2 s. It follows no redirect and sends a request twice only
+ * where a connection that had been idle broke before any answer: the server had closed it, as a rule (Node.js,
+ * "request.reusedSocket").
  */
 export class HttpClient {
   readonly #url: URL;
   readonly #agent: Agent;
   readonly #request: typeof request;
+  #isClosed = false;
 
   constructor(url: URL, tls: TlsFiles | undefined) {
     this.#url = url;
@@ -39,12 +45,20 @@ export class HttpClient {
   post(headers: RequestHeaders, body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       const options = { method: "POST", agent: this.#agent, signal, headers };
-      const outgoing = this.#request(this.#url, options, (incoming) => readAnswer(incoming, resolve, reject));
+      let isAnswered = false;
+      const outgoing = this.#request(this.#url, options, (incoming) => {
+        isAnswered = true;
+        readAnswer(incoming, resolve, reject);
+      });
       outgoing.on("socket", (socket) => {
         const hold = setTimeout(() => socket.unref(), HOLD_MILLIS).unref();
         outgoing.once("close", () => clearTimeout(hold));
       });
-      outgoing.on("error", reject);
+      outgoing.on("error", (error: NodeJS.ErrnoException) => {
+        if (this.#isClosed || isAnswered || !outgoing.reusedSocket || !STALE.has(error.code)) return reject(error);
+        this.#dropIdle();
+        resolve(this.post(headers, body, signal));
+      });
       // All that is said of an answer that is cut short, or of a server that switches to another protocol.
       outgoing.on("close", () => reject(new Error("the connection was closed before the whole answer was there")));
       outgoing.end(body);
@@ -53,7 +67,13 @@ export class HttpClient {
 
   /** Closes the connections, those in use as well. */
   close(): void {
+    this.#isClosed = true;
     this.#agent.destroy();
+  }
+
+  /** The next request opens a connection: the others have been idle as long. */
+  #dropIdle(): void {
+    for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }
 }
 

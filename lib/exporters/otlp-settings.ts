@@ -2,12 +2,19 @@ import { InvalidOptionError } from "../errors.js";
 import { readVariable, readWord, type Environment } from "../internal/index.js";
 import type { OtlpProtocol } from "./answer-reader.js";
 import { readEndpoint, withPath } from "./endpoint.js";
-import { readChoice, readTimeout } from "./exporter-options.js";
+import { readChoice, readTimeout, refuseUnknown, type KnownOptions } from "./exporter-options.js";
 import type { OtlpSpanExporterOptions } from "./otlp-span-exporter.js";
 import type { OtlpDestination } from "./otlp-sender.js";
 import { readHeaderList, readHeaders, type RequestHeaders } from "./request-headers.js";
 import { readTlsFiles } from "./tls-files.js";
 
+const KNOWN: KnownOptions<OtlpSpanExporterOptions> = {
+  url: true,
+  headers: true,
+  protocol: true,
+  timeoutMillis: true,
+  compression: true,
+};
 const PROTOCOLS = ["http/protobuf", "http/json"] as const;
 const COMPRESSIONS = ["none", "gzip"] as const;
 const TRACES_PATH = "/v1/traces";
@@ -25,6 +32,7 @@ const namesOf = (setting: string): [string, string] => [
 export function readOtlpSettings(options: OtlpSpanExporterOptions, env: Environment): OtlpDestination {
   if (typeof options !== "object" || options === null)
     throw new InvalidOptionError("OtlpSpanExporter", "an object of options", options);
+  refuseUnknown("OtlpSpanExporter", KNOWN, options);
   const url = urlOf(options.url, env);
   const protocol = wordOf("protocol", PROTOCOLS, options.protocol, env) ?? "http/protobuf";
   const other: OtlpProtocol = protocol === "http/json" ? "http/protobuf" : "http/json";
@@ -41,6 +49,8 @@ export function readOtlpSettings(options: OtlpSpanExporterOptions, env: Environm
       path: `the path of a receiver as a rule ends in ${TRACES_PATH}`,
       format: `try protocol "${other}"`,
       urlOption: "url",
+      authority: "give the CA in OTEL_EXPORTER_OTLP_CERTIFICATE",
+      port: "this may be a gRPC port; OTLP over HTTP is on 4318 as a rule",
     },
   };
 }

@@ -10,7 +10,7 @@ import { processEnvironment } from "./process-environment.js";
 export interface OtlpSpanExporterOptions {
   /**
    * Where to send; used as it is given, except that a bare origin gets `/v1/traces`. Variables
-   * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` (as it is) and `OTEL_EXPORTER_OTLP_ENDPOINT` (plus `/v1/traces`); default
+   * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` (as it is) and `OTEL_EXPORTER_OTLP_ENDPOINT` (plus `/v1/traces`, unless it ends so); default
    * `http://localhost:4318/v1/traces`. User and password in it are sent as basic authentication.
    */
   readonly url?: string;
@@ -36,7 +36,7 @@ export interface OtlpSpanExporterOptions {
  * `…_CLIENT_KEY` and `…_CLIENT_CERTIFICATE` name.
  *
  * `export` never throws. Its callback gets code 1 and an `ExportError`: with `retryAfterMillis` when another attempt may
- * help (no connection, no answer in time, 408, 425, 429, 500, 502, 503, 504), otherwise with every span rejected. The
+ * help (no connection, no answer in time, a page in place of OTLP, 408, 425, 429, 5xx but 501, 505, 511), otherwise with every span rejected. The
  * processor makes the attempts. Throws `InvalidOptionError` at construction for an option or variable it cannot use;
  * no message shows a header's value or the user, password or query of a URL.
  *

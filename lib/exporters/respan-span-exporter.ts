@@ -1,7 +1,7 @@
 import { InvalidOptionError, hideText } from "../errors.js";
 import { readVariable, readWord, type Environment } from "../internal/index.js";
 import type { ExportResult, ReadableSpan, SpanExporter } from "../otlp/index.js";
-import { readChoice, readTimeout } from "./exporter-options.js";
+import { readChoice, readTimeout, refuseUnknown, type KnownOptions } from "./exporter-options.js";
 import { OtlpSender } from "./otlp-sender.js";
 import { processEnvironment } from "./process-environment.js";
 import { readHeaders } from "./request-headers.js";
@@ -37,6 +37,14 @@ export interface RespanSpanExporterOptions {
 }
 
 const DEFAULT_TIMEOUT_MILLIS = 10_000;
+const KNOWN: KnownOptions<RespanSpanExporterOptions> = {
+  apiKey: true,
+  baseUrl: true,
+  headers: true,
+  timeoutMillis: true,
+  metadata: true,
+  spanNameStyle: true,
+};
 const METADATA = ["keys", "json", "both"] as const;
 const STYLES = ["semantic", "legacy"] as const;
 
@@ -65,6 +73,7 @@ export class RespanSpanExporter implements SpanExporter {
   ) {
     if (typeof options !== "object" || options === null)
       throw new InvalidOptionError("RespanSpanExporter", "an object of options", hideText(options));
+    refuseUnknown("RespanSpanExporter", KNOWN, options);
     this.#view = createRespanView(readViewOptions(options, env));
     this.#sender = new OtlpSender({
       url: urlOf(options.baseUrl, env),
@@ -80,6 +89,8 @@ export class RespanSpanExporter implements SpanExporter {
         path: `check baseUrl, or RESPAN_BASE_URL; by default it is ${DEFAULT_BASE_URL}`,
         format: "check that baseUrl, or RESPAN_BASE_URL, is an address of Respan",
         urlOption: "baseUrl",
+        authority: "give the CA in NODE_EXTRA_CA_CERTS",
+        port: "check that baseUrl, or RESPAN_BASE_URL, is an address of Respan",
       },
     });
   }

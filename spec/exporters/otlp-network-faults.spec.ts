@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { AnswerReader } from "../../lib/exporters/answer-reader";
 import { ExportError } from "../../lib/exporters/index";
@@ -58,7 +59,7 @@ describe("a server that cannot be reached", () => {
     ["with a key in the reason", new Error("ECONNREFUSED key-4711-abcd")],
   ])("is told of %s", (_, cause) => {
     const url = new URL("http://collector:4318/v1/traces");
-    const advice = { key: "", path: "", format: "", urlOption: "" };
+    const advice = { key: "", path: "", format: "", urlOption: "", authority: "", port: "" };
     const headers = { authorization: "Bearer key-4711-abcd" };
     const result = new AnswerReader({ url, headers, protocol: "http/json", advice }).readFailure(cause);
     expect(result).toEqual(RETRYABLE);
@@ -93,6 +94,62 @@ describe("a connection that breaks", () => {
   ])("because the answer %s fails the batch for now", async (_, answer) => {
     const url = await startRaw((socket) => socket.end(answer));
     expect(await exportBatch(makeExporter({ url }), makeSpan())).toEqual(RETRYABLE);
+  });
+});
+
+describe("a connection that has been idle", () => {
+  it("and that the server has closed in the meantime costs the batch nothing", async () => {
+    let connections = 0;
+    const idle = createHttpServer((_, response) => response.end()).listen(0, "127.0.0.1");
+    idle.on("connection", () => void connections++);
+    server = idle;
+    await once(idle, "listening");
+    const exporter = makeExporter({ url: `http://127.0.0.1:${(idle.address() as AddressInfo).port}` });
+    expect(await exportBatch(exporter, makeSpan())).toEqual({ code: 0 });
+    idle.closeAllConnections();
+    expect(await exportBatch(exporter, makeSpan())).toEqual({ code: 0 });
+    expect(connections).toBe(2);
+    idle.closeAllConnections();
+  });
+
+  it("and breaks is replaced by a new one, not by another that has been idle", async () => {
+    const receiver = await startReceiver();
+    const exporter = makeExporter({ url: receiver.url });
+    const both = receiver.arrived(2);
+    receiver.answer({ after: both }, { after: both }, { fault: "reset" });
+    await Promise.all([exportBatch(exporter, makeSpan()), exportBatch(exporter, makeSpan())]);
+    expect(receiver.connections).toBe(2);
+    expect(await exportBatch(exporter, makeSpan({ name: "again" }))).toEqual({ code: 0 });
+    expect(receiver.connections).toBe(3);
+    expect(receiver.spans.at(-1)?.name).toBe("again");
+  });
+
+  it("and breaks is replaced once", async () => {
+    const receiver = await startReceiver();
+    const exporter = makeExporter({ url: receiver.url });
+    receiver.answer({}, { fault: "reset" }, { fault: "reset" });
+    expect(await exportBatch(exporter, makeSpan())).toEqual({ code: 0 });
+    expect(await exportBatch(exporter, makeSpan())).toEqual(RETRYABLE);
+    expect(receiver.requests).toHaveLength(3);
+  });
+
+  it("and breaks within the answer fails the batch for now", async () => {
+    const receiver = await startReceiver();
+    const exporter = makeExporter({ url: receiver.url });
+    receiver.answer({}, { fault: "cut" });
+    expect(await exportBatch(exporter, makeSpan())).toEqual({ code: 0 });
+    expect(await exportBatch(exporter, makeSpan())).toEqual(RETRYABLE);
+    expect(receiver.requests).toHaveLength(2);
+  });
+});
+
+describe("a port of gRPC", () => {
+  it("is told of with the port of OTLP over HTTP", async () => {
+    // The SETTINGS frame with which an HTTP/2 server begins.
+    const url = await startRaw((socket) => socket.end(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])));
+    const result = await exportBatch(makeExporter({ url }), makeSpan());
+    expect(result).toEqual(RETRYABLE);
+    expect(result.error?.message).toMatch(/; this may be a gRPC port; OTLP over HTTP is on 4318 as a rule$/);
   });
 });
 

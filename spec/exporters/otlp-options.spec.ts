@@ -1,5 +1,5 @@
 import { InvalidOptionError } from "../../lib/errors";
-import { OtlpSpanExporter, type OtlpSpanExporterOptions } from "../../lib/exporters/index";
+import { ConsoleSpanExporter, FileSpanExporter, OtlpSpanExporter, RespanSpanExporter, type FileSpanExporterOptions, type OtlpSpanExporterOptions } from "../../lib/exporters/index";
 
 /** The options may be what plain JavaScript passes. */
 function errorOf(options: unknown): InvalidOptionError {
@@ -46,6 +46,25 @@ describe("an option that cannot be used", () => {
     expect(error.option).toBe(option);
     expect(error.message).not.toContain("secret");
     expect(error.cause).toBeUndefined();
+  });
+
+  it.each([
+    ["OtlpSpanExporter", (options: object) => new OtlpSpanExporter(options, {}), {}],
+    ["RespanSpanExporter", (options: object) => new RespanSpanExporter(options, {}), { apiKey: "k" }],
+    ["FileSpanExporter", (options: object) => new FileSpanExporter(options as FileSpanExporterOptions), { path: "t" }],
+    ["ConsoleSpanExporter", (options: object) => new ConsoleSpanExporter(options), {}],
+  ])("is an error where %s does not know it, with the ones it knows and without its text", (name, make, options) => {
+    const construct = (): unknown => make({ ...options, apikey: "secret" });
+    expect(construct).toThrow(InvalidOptionError);
+    expect(construct).toThrow(expect.objectContaining({ option: `${name}.apikey` }));
+    expect(construct).toThrow(/^SPANDREL_INVALID_OPTION: expected \w+\.apikey to be one of .+, got "…" \(string\)$/);
+  });
+
+  it("is told of with those there are", () => {
+    expect(errorOf({ endpoint: 7 }).message).toBe(
+      "SPANDREL_INVALID_OPTION: expected OtlpSpanExporter.endpoint to be " +
+        "one of url, headers, protocol, timeoutMillis, compression, got 7 (number)",
+    );
   });
 
   it("does not stop what leaves options out", () => {

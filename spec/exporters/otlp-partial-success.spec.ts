@@ -1,3 +1,4 @@
+import { ExportError } from "../../lib/exporters/index";
 import { makeSpan } from "../otlp/make-span";
 import { exportBatch, logged, makeExporter, startReceiver } from "./otlp-rig";
 
@@ -61,15 +62,33 @@ describe("the body of a success", () => {
     ["protobuf", "application/x-protobuf", partial, 3],
     ["JSON that was not asked for", "application/json; charset=utf-8", json, 3],
     ["of no type, as the request", "", partial, 3],
-    ["a page of markup", "text/html", partial, 0],
+    ["words", "text/html", "OK", 0],
     ["bytes of something else", "application/octet-stream", partial, 0],
-    ["protobuf that is none", "application/x-protobuf", Buffer.from("<html></html>"), 0],
+    ["protobuf that is none", "application/x-protobuf", Buffer.from("OK"), 0],
+    ["a length that is a <", "", Buffer.from([0x0a, 0x3c, 0x08, 0x02, 0x12, 0x38, ...Buffer.alloc(0x38, "a")]), 2],
     ["JSON that is torn", "application/json", json.slice(0, 20), 0],
   ])("is read by its type: %s", async (_, type, body, rejected) => {
     const receiver = await startReceiver();
     receiver.answer({ body, headers: { "content-type": type } });
     const result = await exportBatch(makeExporter({ url: receiver.url }), ...batch);
     expect(result).toEqual(rejected > 0 ? { code: 0, rejected } : { code: 0 });
+  });
+
+  it.each([
+    ["text/html", "<!DOCTYPE html><title>Sign in</title>"],
+    ["text/html; charset=utf-8", "\ufeff\r\n <html></html>"],
+    ["application/x-protobuf", "<html></html>"],
+    ["application/json", "<HTML></HTML>"],
+    ["", '\n<?xml version="1.0"?>'],
+  ])("that is a page is no delivery, whatever its type: %s", async (type, body) => {
+    const receiver = await startReceiver();
+    receiver.answer({ body, headers: { "content-type": type } });
+    const result = await exportBatch(makeExporter({ url: receiver.url }), ...batch);
+    expect(result).toEqual({ code: 1, error: expect.any(ExportError), retryAfterMillis: 0 });
+    expect(result.error).toMatchObject({ status: 200 });
+    expect(result.error?.message).toBe(
+      `POST ${receiver.url}/v1/traces answered 200 with a page instead of OTLP; check url`,
+    );
   });
 
   it("without a type is read as the request was written", async () => {

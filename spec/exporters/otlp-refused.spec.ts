@@ -20,13 +20,23 @@ async function refuse(answer: OtlpAnswer, options: OtlpSpanExporterOptions = {})
 }
 
 describe("a batch that the server refuses", () => {
-  it.each([408, 425, 429, 500, 502, 503, 504])("may be given again after %d", async (status) => {
+  it.each([408, 425, 429, 502, 503, 504, 507, 520, 522, 524, 529, 599])("may be given again after %d", async (status) => {
     const { result } = await refuse({ status });
     expect(result).toEqual({ code: 1, error: expect.any(ExportError), retryAfterMillis: 0 });
     expect(result.error).toMatchObject({ name: "ExportError", code: "SPANDREL_EXPORT_FAILED", status });
   });
 
-  it.each([400, 401, 403, 404, 405, 409, 410, 411, 413, 415, 422, 431, 451, 501, 505, 507, 511])(
+  it("may be given again after 500, and may itself be the reason", async () => {
+    const { result } = await refuse({ status: 500 });
+    expect(result).toEqual({ code: 1, error: expect.any(ExportError), retryAfterMillis: 0, isAboutBatch: true });
+  });
+
+  it("is rejected as a whole after 413, and its parts may be taken", async () => {
+    const { result } = await refuse({ status: 413 });
+    expect(result).toEqual({ code: 1, error: expect.any(ExportError), rejected: 2, isTooLarge: true });
+  });
+
+  it.each([400, 401, 403, 404, 405, 409, 410, 411, 415, 422, 431, 451, 501, 505, 511, 600])(
     "is rejected as a whole after %d",
     async (status) => {
       const { result } = await refuse({ status, headers: { "retry-after": "5" } });

@@ -14,7 +14,8 @@ describe("a server with a certificate", () => {
     const receiver = await startReceiver({ tls: files });
     const result = await exportBatch(makeExporter({ url: receiver.url }), makeSpan());
     expect(result).toMatchObject({ code: 1, retryAfterMillis: 0 });
-    expect(result.error?.message).toBe(`POST ${receiver.url}/v1/traces failed: self-signed certificate`);
+    const mend = "give the CA in OTEL_EXPORTER_OTLP_CERTIFICATE";
+    expect(result.error?.message).toBe(`POST ${receiver.url}/v1/traces failed: self-signed certificate; ${mend}`);
     expect(receiver.requests).toHaveLength(0);
   });
 

@@ -45,6 +45,8 @@ describe("the variables of an OTLP exporter", () => {
     ["http://collector:4318/", "http://collector:4318/v1/traces"],
     ["http://collector:4318/otlp", "http://collector:4318/otlp/v1/traces"],
     ["http://collector:4318/otlp//", "http://collector:4318/otlp/v1/traces"],
+    ["http://collector:4318/v1/traces", "http://collector:4318/v1/traces"],
+    ["http://collector:4318/otlp/v1/traces/", "http://collector:4318/otlp/v1/traces"],
     ["https://collector/otlp?a=1", "https://collector/otlp/v1/traces?a=1"],
   ])("put the traces' path behind the general endpoint %s", (endpoint, url) => {
     expect(urlOf({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })).toBe(url);

@@ -21,6 +21,7 @@ const inEndpoint = fault("exporters/endpoint.ts");
 const inSettings = fault("exporters/otlp-settings.ts");
 const inQuote = fault("exporters/quote-server.ts");
 const inWait = fault("exporters/retry-after.ts");
+const inOptions = fault("exporters/exporter-options.ts");
 const inTls = fault("exporters/tls-files.ts");
 const inRespan = fault("exporters/respan-span-exporter.ts");
 const inRespanEndpoint = fault("exporters/respan-endpoint.ts");
@@ -51,6 +52,10 @@ export const faults = [
     network,
   ),
   inClient("close leaves the connections", "this.#agent.destroy();", "", shutdown),
+  inClient("a stale connection fails the batch", "!outgoing.reusedSocket", "outgoing.reusedSocket", network),
+  inClient("a new connection that breaks is tried again", "!outgoing.reusedSocket || ", "", network),
+  inClient("the second connection is an idle one", "this.#dropIdle();", "", network),
+  inClient("a closed client sends again", "this.#isClosed || ", "", shutdown),
 
   inSender(
     "the user's headers replace those of the body",
@@ -110,20 +115,29 @@ export const faults = [
     "status >= 200 && status < 400) return",
     refused,
   ),
-  ...[408, 425, 429, 500, 502, 503, 504].map((status) =>
+  ...[408, 425, 429].map((status) =>
     inReader(
       `${status} is final`,
-      "new Set([408, 425, 429, 500, 502, 503, 504])",
-      `new Set([408, 425, 429, 500, 502, 503, 504].filter((one) => one !== ${status}))`,
+      "new Set([408, 425, 429])",
+      `new Set([408, 425, 429].filter((one) => one !== ${status}))`,
       refused,
     ),
   ),
-  inReader(
-    "every 5xx may be given again",
-    "return RETRYABLE.has(status)",
-    "return RETRYABLE.has(status) || status > 500",
-    refused,
+  ...[501, 505, 511].map((status) =>
+    inReader(
+      `${status} may be given again`,
+      "new Set([501, 505, 511])",
+      `new Set([501, 505, 511].filter((one) => one !== ${status}))`,
+      refused,
+    ),
   ),
+  inReader("a proxy's own 5xx is final", "status >= 500 && status < 600", "status >= 500 && status < 505", refused),
+  inReader("every 5xx is about the batch", "status === 500 ?", "status >= 500 ?", refused),
+  inReader("a batch that is too large is as any other", "status === 413 ?", "status === 1413 ?", refused),
+  inReader("a page is a delivery", "if (PAGE.test(", "if (false && PAGE.test(", partial),
+  inReader("a length is taken for a page", "const PAGE = /^\\s*<[a-z!?]/i;", "const PAGE = /^\\s*</i;", partial),
+  inReader("an unknown authority has no mend", "if (UNTRUSTED.has(code)) return", "if (code === null) return", tls),
+  inReader("a gRPC port has no mend", 'code.startsWith("HPE_INVALID")', 'code === "HPE_INVALID"', network),
   inReader(
     "a refusal counts the sent spans only",
     "rejected: sent.encoded + sent.rejected }",
@@ -254,6 +268,11 @@ export const faults = [
     variables,
   ),
 
+  inOptions("an unknown option is passed over", "if (!Object.hasOwn(known, name))", "if (name === null)", options),
+  inOptions("an unknown option's text is shown", "hideText(value)", "value", options),
+  ...["otlp-settings", "respan-span-exporter", "file-span-exporter", "console-span-exporter"].map((file) =>
+    fault(`exporters/${file}.ts`)(`${file} takes unknown options`, "refuseUnknown(\"", "void (\"", options),
+  ),
   inEndpoint(
     "a URL is shown",
     "`a URL such as ${example}`, hideText(given)",
@@ -262,7 +281,8 @@ export const faults = [
   ),
   inEndpoint("any scheme is taken", '["http:", "https:"].includes(url.protocol)', "true", options),
   inEndpoint("a broken password is taken", " || !isDecodable(url.password)", "", options),
-  inEndpoint("slashes at the end stay", 'trimEnd(url.pathname, "/") + path', "url.pathname + path", variables),
+  inEndpoint("slashes at the end stay", 'trimEnd(url.pathname, "/")', "url.pathname", variables),
+  inEndpoint("a path that is there is added", "base.endsWith(path) ? base : base + path", "base + path", variables),
 
   inSettings(
     "a bare origin is used as it is",

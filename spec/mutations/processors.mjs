@@ -466,8 +466,8 @@ export const faults = [
   {
     name: "a throw costs the batch",
     file: "lib/processors/send-batch.ts",
-    find: "return outcome.isThrown === true || (isSuspicious",
-    replace: "return false || (isSuspicious",
+    find: "outcome.isTooLarge === true || outcome.isThrown === true) return true;",
+    replace: "outcome.isTooLarge === true) return true;",
     specs: ["processors/poison.spec.ts"],
   },
   {
@@ -501,7 +501,7 @@ export const faults = [
   {
     name: "a refused part ends the hunt",
     file: "lib/processors/send-batch.ts",
-    find: 'if (outcome.kind === "failed" && outcome.rejected > 0) {',
+    find: 'if (outcome.kind === "failed" && outcome.rejected > 0 && !(isAboutPart && part.length > 1)) {',
     replace: "if (false) {",
     specs: ["processors/poison.spec.ts"],
   },
@@ -802,8 +802,8 @@ export const faults = [
   {
     name: "a batch in memory is looked into",
     file: "lib/processors/exporter-lane.ts",
-    find: "isSuspicious: source.isDurable && this",
-    replace: "isSuspicious: this",
+    find: "isKept: source.isDurable,",
+    replace: "isKept: true,",
     specs: ["processors/poison.spec.ts"],
   },
   {

@@ -414,6 +414,8 @@ describe("forceFlush", () => {
     const { router, end, ledger } = line(inTurn(unavailable(), unavailable(300)));
     end("a");
     const flushed = watch(router.forceFlush(2_000));
+    await settle();
+    expect(flushed.isDone).toBe(false);
     await later(1_900);
     expect(flushed.isDone).toBe(true);
     expect(ledger("default")).toMatchObject({ exported: 1, queued: 0 });
