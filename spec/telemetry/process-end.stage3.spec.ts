@@ -184,3 +184,23 @@ describe("the end of the process", () => {
     for (const { millis } of runs) expect(millis > 1_500 && millis < 6_000 ? "2 s" : millis).toBe("2 s");
   });
 });
+
+describe("a destination that is busy for a moment", () => {
+  const BUSY = start(`customExporter: {
+    calls: 0,
+    export(spans, done) {
+      if (this.calls++ === 0) return done({ code: 1, error: new Error("busy"), retryAfterMillis: 300 });
+      say("delivered", spans.length);
+      done({ code: 0 });
+    },
+    shutdown: async () => {},
+  },`);
+
+  it.each<[string, string, BundledOptions, number | NodeJS.Signals]>([
+    ["the natural end", "burst(3);", {}, 0],
+    ["SIGTERM", 'burst(3); setInterval(() => {}, 1000); say("READY");', { signals: { READY: "SIGTERM" } }, "SIGTERM"],
+  ])("is asked again within the two seconds of %s", async (_end, program, options, end) => {
+    const run = await runBundled(BUSY + program, options);
+    expect(run).toMatchObject({ end, said: ["delivered 3"] });
+  });
+});
