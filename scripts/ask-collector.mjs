@@ -279,7 +279,10 @@ for (const length of LINE_LENGTHS) {
       writeFileSync(join(folder, "in/long.jsonl"), `${line}\n`);
       await waitUntil("the answer", ANSWER_MILLIS, () => readLines().length > 0);
     });
-    expectNone("understood otherwise", findTraceDifferences(otlp.decodeTracesData(line), otlp.decodeTracesData(lines[0])));
+    expectNone(
+      "understood otherwise",
+      findTraceDifferences(otlp.decodeTracesData(line), otlp.decodeTracesData(lines[0])),
+    );
     remarks[`a line of ${length} characters`] = "understood";
   });
 }

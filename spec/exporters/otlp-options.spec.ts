@@ -1,5 +1,12 @@
 import { InvalidOptionError } from "../../lib/errors";
-import { ConsoleSpanExporter, FileSpanExporter, OtlpSpanExporter, RespanSpanExporter, type FileSpanExporterOptions, type OtlpSpanExporterOptions } from "../../lib/exporters/index";
+import {
+  ConsoleSpanExporter,
+  FileSpanExporter,
+  OtlpSpanExporter,
+  RespanSpanExporter,
+  type FileSpanExporterOptions,
+  type OtlpSpanExporterOptions,
+} from "../../lib/exporters/index";
 
 /** The options may be what plain JavaScript passes. */
 function errorOf(options: unknown): InvalidOptionError {

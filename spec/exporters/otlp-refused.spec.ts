@@ -20,11 +20,14 @@ async function refuse(answer: OtlpAnswer, options: OtlpSpanExporterOptions = {})
 }
 
 describe("a batch that the server refuses", () => {
-  it.each([408, 425, 429, 502, 503, 504, 507, 520, 522, 524, 529, 599])("may be given again after %d", async (status) => {
-    const { result } = await refuse({ status });
-    expect(result).toEqual({ code: 1, error: expect.any(ExportError), retryAfterMillis: 0 });
-    expect(result.error).toMatchObject({ name: "ExportError", code: "SPANDREL_EXPORT_FAILED", status });
-  });
+  it.each([408, 425, 429, 502, 503, 504, 507, 520, 522, 524, 529, 599])(
+    "may be given again after %d",
+    async (status) => {
+      const { result } = await refuse({ status });
+      expect(result).toEqual({ code: 1, error: expect.any(ExportError), retryAfterMillis: 0 });
+      expect(result.error).toMatchObject({ name: "ExportError", code: "SPANDREL_EXPORT_FAILED", status });
+    },
+  );
 
   it("may be given again after 500, and may itself be the reason", async () => {
     const { result } = await refuse({ status: 500 });

@@ -80,6 +80,18 @@ describe("shutdown", () => {
     await receiver.disconnected();
   });
 
+  it("sends nothing again, though the connection it closes had been idle before", async () => {
+    const receiver = await startReceiver();
+    receiver.answer({}, { fault: "never" });
+    const exporter = makeExporter({ url: receiver.url });
+    await exportBatch(exporter, makeSpan());
+    const exported = exportBatch(exporter, makeSpan());
+    await receiver.arrived(2);
+    await exporter.shutdown();
+    expect(await exported).toMatchObject({ code: 1, retryAfterMillis: 0 });
+    expect([receiver.requests.length, receiver.connections]).toEqual([2, 1]);
+  });
+
   it("fails later exports, for good and without a request", async () => {
     const receiver = await startReceiver();
     const exporter = makeExporter({ url: receiver.url });

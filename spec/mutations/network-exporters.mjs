@@ -140,8 +140,8 @@ export const faults = [
   inReader("a gRPC port has no mend", 'code.startsWith("HPE_INVALID")', 'code === "HPE_INVALID"', network),
   inReader(
     "a refusal counts the sent spans only",
-    "rejected: sent.encoded + sent.rejected }",
-    "rejected: sent.encoded }",
+    "const rejected = sent.encoded + sent.rejected;",
+    "const rejected = sent.encoded;",
     refused,
   ),
   inReader("Retry-After is ignored", 'retryAfterMillis(headers["retry-after"], Date.now())', "0", retryAfter),
@@ -271,7 +271,7 @@ export const faults = [
   inOptions("an unknown option is passed over", "if (!Object.hasOwn(known, name))", "if (name === null)", options),
   inOptions("an unknown option's text is shown", "hideText(value)", "value", options),
   ...["otlp-settings", "respan-span-exporter", "file-span-exporter", "console-span-exporter"].map((file) =>
-    fault(`exporters/${file}.ts`)(`${file} takes unknown options`, "refuseUnknown(\"", "void (\"", options),
+    fault(`exporters/${file}.ts`)(`${file} takes unknown options`, 'refuseUnknown("', 'void ("', options),
   ),
   inEndpoint(
     "a URL is shown",
