@@ -12,10 +12,13 @@ export async function startCollector(decide = () => undefined) {
   const seen = new Map();
   const sockets = new Set();
   let requests = 0;
+  /** When the first two requests came. */
+  const arrivals = [];
   let port = 0;
 
   const server = createServer((request, response) => {
     const number = requests++;
+    if (arrivals.length < 2) arrivals.push(performance.now());
     const parts = [];
     request.on("data", (part) => parts.push(part));
     request.on("end", () => {
@@ -64,6 +67,10 @@ export async function startCollector(decide = () => undefined) {
     },
     get url() {
       return `http://127.0.0.1:${port}/v1/traces`;
+    },
+    /** From the first request to the second. */
+    get pauseMillis() {
+      return arrivals[1] - arrivals[0];
     },
     /** Spans that arrived more than once. */
     get repeated() {
