@@ -19,4 +19,6 @@ export { effectiveAttributes, setDefaultAttributes } from "./propagated-attribut
 export type { PropagatedAttributes } from "./propagated-attributes.js";
 export { ScopedContext, peekSpan, scopeOf } from "./scoped-context.js";
 export type { Scope } from "./scoped-context.js";
+export { assignHolder, enterHolder, holdSpan, holderIn } from "./span-holder.js";
+export type { SpanHolder } from "./span-holder.js";
 export { inheritedTag, scopeAttributes, stampSpan } from "./stamp-span.js";

@@ -6,5 +6,7 @@ export { containedFaults, contain, errorText, isLogLevel, log, resetLog, setLogL
 export type { LogLevel } from "./log.js";
 export { shadowMethod } from "./shadow-method.js";
 export { sharedSlot } from "./shared-state.js";
+export { spanWatch } from "./span-watch.js";
+export type { SpanWatch } from "./span-watch.js";
 export { VERSION } from "./version.js";
 export { LONGEST_TIMER_MILLIS } from "./timers.js";

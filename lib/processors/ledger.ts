@@ -75,6 +75,11 @@ export class Ledger {
     return this.#queued === 0 && this.#inFlight === 0;
   }
 
+  /** Spans dropped for any reason, or refused by the receiver, so far. */
+  get lost(): number {
+    return Object.values(this.#dropped).reduce((sum, spans) => sum + spans, this.#rejected);
+  }
+
   /** A span arrives and waits for its export. */
   queue(): void {
     this.#offered++;

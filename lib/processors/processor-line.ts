@@ -81,20 +81,14 @@ export class ProcessorLine implements Destination, BatchSource {
     return this.#taken < this.#wanted || this.#backlog.hasFullBatch;
   }
 
+  /** Spans lost or refused so far. */
+  get lost(): number {
+    return this.#ledger.lost;
+  }
+
   /** Takes a span that was routed here. On the caller's path: it never throws unless the span itself does. */
   offer(span: ReadableSpan, bytes: number): void {
-    if (this.#filter !== undefined && !this.#accepts(span, this.#filter)) return;
-    if (this.#isClosing && (this.#isClosed || !this.isDurable)) {
-      this.#ledger.refuse("shutdown");
-      return;
-    }
-    const refusal = this.#backlog.add(span, bytes);
-    if (refusal !== undefined) {
-      this.#ledger.refuse(refusal);
-      return;
-    }
-    this.#ledger.queue();
-    this.#pushed++;
+    if (!this.queue(span, bytes)) return;
     if (!this.#isBatching) {
       this.exportNow();
       return;
@@ -102,6 +96,23 @@ export class ProcessorLine implements Destination, BatchSource {
     if (this.#backlog.hasFullBatch) this.#scheduleExport();
     // The span may be one that comes after the full batch.
     this.#startTimer();
+  }
+
+  /** Queues a span that was routed here and starts nothing; false when it is not queued, the ledger says why. */
+  queue(span: ReadableSpan, bytes: number): boolean {
+    if (this.#filter !== undefined && !this.#accepts(span, this.#filter)) return false;
+    if (this.#isClosing && (this.#isClosed || !this.isDurable)) {
+      this.#ledger.refuse("shutdown");
+      return false;
+    }
+    const refusal = this.#backlog.add(span, bytes);
+    if (refusal !== undefined) {
+      this.#ledger.refuse(refusal);
+      return false;
+    }
+    this.#ledger.queue();
+    this.#pushed++;
+    return true;
   }
 
   /** Starts the export of everything queued so far, in this turn where the exporter is free. */

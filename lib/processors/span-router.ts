@@ -15,6 +15,7 @@ import type { EndedCount, ProcessorLedger } from "./ledger.js";
 import { MemoryBacklog } from "./memory-backlog.js";
 import { postprocessed } from "./postprocess.js";
 import type { EditableSpan } from "./postprocess.js";
+import { ProcessedSpans } from "./processed-spans.js";
 import { ProcessorLine } from "./processor-line.js";
 import { checkProcessorOptions, queueSettings } from "./processor-options.js";
 import type { ProcessorOptions } from "./processor-options.js";
@@ -23,6 +24,9 @@ import { settleWithin } from "./settle-within.js";
 import type { SpanProcessor } from "./span-processor.js";
 import { estimateSpanBytes } from "./span-size.js";
 
+/** A batch of the default size, so that a trace is one request, and a large buffer does not overflow a queue. */
+const PROCESSED_AT_ONCE = 512;
+
 /** When an export is started before its time: never, when a trace's local root ends, at every span end. */
 export type AutoFlush = "off" | "root" | "always";
 
@@ -30,8 +34,12 @@ export type AutoFlush = "off" | "root" | "always";
 export interface SpanRouterOptions {
   /** Called at the start of every recording span, with the context it starts in. A throw is contained and counted. */
   readonly onStart?: ((span: Span, parentContext: Context) => void) | undefined;
+  /** Told of every span that ends, sampled or not. It must not throw. */
+  readonly onEnd?: ((span: ReadableSpan) => void) | undefined;
   /** True for an ended span that is to go nowhere and to be counted nowhere here. */
   readonly isLeftOut?: ((span: ReadableSpan) => boolean) | undefined;
+  /** True for an ended span that somebody keeps, to give it to `processSpans` if at all. */
+  readonly isHeld?: ((span: ReadableSpan) => boolean) | undefined;
   /** Sees every sampled span once, after its end and before routing, as a copy it may edit. */
   readonly postprocess?: ((span: EditableSpan) => void) | undefined;
   /** Default `"root"`. Never makes the caller wait. */
@@ -67,6 +75,8 @@ const DRAIN_SHARE = 0.8;
  */
 export class SpanRouter implements SpanProcessor {
   readonly #onStart: SpanRouterOptions["onStart"];
+  readonly #onEnd: SpanRouterOptions["onEnd"];
+  readonly #isHeld: SpanRouterOptions["isHeld"];
   readonly #isLeftOut: SpanRouterOptions["isLeftOut"];
   readonly #postprocess: SpanRouterOptions["postprocess"];
   readonly #autoFlush: AutoFlush;
@@ -79,12 +89,15 @@ export class SpanRouter implements SpanProcessor {
   readonly #routes = new RouteTable<ProcessorLine>();
   readonly #spoolFolders = new Set<string>();
   readonly #exportFilters = new ExportFilterCache();
+  readonly #processed = new ProcessedSpans();
   #unnamedCount = 0;
   #isExportScheduled = false;
   #shutdown: Promise<void> | undefined;
 
   constructor(options: SpanRouterOptions = {}) {
     this.#onStart = options.onStart;
+    this.#onEnd = options.onEnd;
+    this.#isHeld = options.isHeld;
     this.#isLeftOut = options.isLeftOut;
     this.#postprocess = options.postprocess;
     this.#autoFlush = options.autoFlush ?? "root";
@@ -138,13 +151,29 @@ export class SpanRouter implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     try {
+      this.#onEnd?.(span);
       if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
-      if (this.#isLeftOut?.(span) === true) return;
-      this.#route(this.#postprocess === undefined ? span : postprocessed(span, this.#postprocess));
+      if (this.#isLeftOut?.(span) === true || this.#isHeld?.(span) === true) return;
+      this.#route(span, (line, seen, bytes) => line.offer(seen, bytes));
       if (this.#autoFlush !== "off") this.#flushAfter(span);
     } catch (error) {
       contain("SPANDREL_ROUTING", "the routing of a span", error);
     }
+  }
+
+  /**
+   * Routes ended spans that somebody has kept, each once however often it is given, and exports them at once, up to 512
+   * in a batch. Resolves when their first export is over: `true` when no processor has lost any of them by then,
+   * `false` otherwise and after `shutdown`. It never rejects.
+   */
+  async processSpans(spans: readonly ReadableSpan[]): Promise<boolean> {
+    if (this.#shutdown !== undefined) return false;
+    const fresh = this.#processed.takeNew(spans);
+    let isAccepted = true;
+    for (let first = 0; first < fresh.length; first += PROCESSED_AT_ONCE) {
+      if (!(await this.#processBatch(fresh.slice(first, first + PROCESSED_AT_ONCE)))) isAccepted = false;
+    }
+    return isAccepted;
   }
 
   /**
@@ -216,7 +245,28 @@ export class SpanRouter implements SpanProcessor {
     await Promise.all(lines.map(close));
   }
 
-  #route(span: ReadableSpan): void {
+  async #processBatch(spans: readonly ReadableSpan[]): Promise<boolean> {
+    const lostBefore = new Map<ProcessorLine, number>();
+    let isRouted = true;
+    for (const span of spans) {
+      try {
+        this.#route(span, (line, seen, bytes) => {
+          if (!lostBefore.has(line)) lostBefore.set(line, line.lost);
+          line.queue(seen, bytes);
+        });
+      } catch (error) {
+        isRouted = false;
+        contain("SPANDREL_ROUTING", "the routing of a span", error);
+      }
+    }
+    const lines = [...lostBefore.keys()];
+    for (const line of lines) line.exportNow();
+    await Promise.all(lines.map((line) => line.flush(performance.now())));
+    return isRouted && lines.every((line) => line.lost === lostBefore.get(line));
+  }
+
+  #route(ended: ReadableSpan, give: (line: ProcessorLine, span: ReadableSpan, bytes: number) => void): void {
+    const span = this.#postprocess === undefined ? ended : postprocessed(ended, this.#postprocess);
     // Not before the callback, which may register a processor, and not after a filter, which may read the ledgers.
     this.#ended.value++;
     const { attributes } = span;
@@ -225,7 +275,7 @@ export class SpanRouter implements SpanProcessor {
     const lines = this.#routes.find(attributes[PROCESSORS]);
     if (lines.length === 0) return;
     const bytes = estimateSpanBytes(span);
-    for (const line of lines) line.offer(span, bytes);
+    for (const line of lines) give(line, span, bytes);
   }
 
   #flushAfter(span: ReadableSpan): void {

@@ -17,23 +17,34 @@ import {
   envDetector,
   resourceFromAttributes,
 } from "@opentelemetry/resources";
-import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
-import { SCOPE_NAME, adoptiveParent } from "../context/index.js";
-import { VERSION, log } from "../internal/index.js";
+import { type IdGenerator, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { SCOPE_NAME, adoptiveParent, assignHolder, holderIn } from "../context/index.js";
+import { VERSION, log, randomSpanId, randomTraceId, spanWatch } from "../internal/index.js";
 import type { SpanRouter } from "../processors/index.js";
 import { SERVICE_NAME } from "../semconv.js";
 import { RecordingTracer } from "../tracer/index.js";
 import type { ResolvedOptions } from "./resolve-options.js";
+
+/** Roots that start inside a span buffer's `run` are of its trace, whichever tracer makes them. */
+const ID_GENERATOR: IdGenerator = {
+  generateTraceId: () => holderIn(context.active())?.traceId ?? randomTraceId(),
+  generateSpanId: randomSpanId,
+};
 
 /** The SDK's provider, with our own tracer for the spans of decorated calls. */
 export class SpandrelTracerProvider extends NodeTracerProvider {
   readonly tracer: RecordingTracer;
 
   constructor(resource: Resource, router: SpanRouter) {
-    super({ resource, spanProcessors: [router] });
+    super({ resource, spanProcessors: [router], idGenerator: ID_GENERATOR });
     this.tracer = new RecordingTracer({
       resource,
       instrumentationScope: { name: SCOPE_NAME, version: VERSION },
+      onStart: (span, parent) => {
+        assignHolder(span, parent);
+        spanWatch.current?.started(span);
+      },
+      rootTraceId: (parent) => holderIn(parent)?.traceId,
       onEnd: (span) => {
         router.onEnd(span);
       },

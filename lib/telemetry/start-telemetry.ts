@@ -2,6 +2,8 @@ import type { Span, Tracer, TracerProvider } from "@opentelemetry/api";
 import { ANTHROPIC_INSTRUMENT } from "../anthropic/index.js";
 import {
   SCOPE_NAME,
+  assignHolder,
+  holdSpan,
   isLeftOut,
   resetOwnership,
   runtime,
@@ -11,7 +13,7 @@ import {
 } from "../context/index.js";
 import { AlreadyStartedError, InvalidOptionError } from "../errors.js";
 import { enableInstruments, warnOfKnownBad } from "../instruments/index.js";
-import { VERSION, randomSpanId, resetLog, setLogLevel, sharedSlot } from "../internal/index.js";
+import { VERSION, randomSpanId, resetLog, setLogLevel, sharedSlot, spanWatch } from "../internal/index.js";
 import { OPENAI_INSTRUMENT } from "../openai/index.js";
 import { type ProcessorLedger, SpanRouter } from "../processors/index.js";
 import { createDefaultExporter } from "./default-destination.js";
@@ -100,11 +102,15 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
 function createRouter({ spanPostprocessCallback, autoFlush, redactor }: ResolvedOptions, id: string): SpanRouter {
   return new SpanRouter({
     onStart: (span, parentContext) => {
+      assignHolder(span, parentContext);
+      spanWatch.current?.started(span);
       settleOwnership(span, parentContext);
       // The facade has put the context's attributes on its own spans before they start.
       if (scopeNameOf(span) !== SCOPE_NAME) stampSpan(span, parentContext);
     },
+    onEnd: (span) => spanWatch.current?.ended(span),
     isLeftOut,
+    isHeld: holdSpan,
     postprocess: spanPostprocessCallback,
     autoFlush,
     describeLedgers: (ledgers) => ledgerFacts(ledgers, id, Date.now()),

@@ -1,6 +1,7 @@
 import {
   type AttributeValue,
   type Attributes,
+  type Context,
   type Exception,
   type HrTime,
   type Link,
@@ -30,7 +31,11 @@ const NO_LINKS = Object.freeze([]) as unknown as Link[];
 export interface SpanSource {
   readonly resource: ReadableSpan["resource"];
   readonly instrumentationScope: ReadableSpan["instrumentationScope"];
+  /** Called with each span that records, in the context that it starts in. It must not throw. */
+  readonly onStart?: (span: Span, context: Context) => void;
   readonly onEnd: (span: ReadableSpan) => void;
+  /** The trace of a root that starts in this context, where it is not a new one. */
+  readonly rootTraceId?: (context: Context) => string | undefined;
   /** The parent that a child of another tracer's span is to have: that span itself unless it is left out. */
   readonly adoptiveParent?: (parent: SpanContext) => SpanContext | undefined;
 }

@@ -48,7 +48,7 @@ export class RecordingTracer implements Tracer {
     if (parentContext !== undefined && !(parent instanceof RecordedSpan) && this.#source.adoptiveParent !== undefined) {
       parentContext = this.#source.adoptiveParent(parentContext);
     }
-    const spanContext = childContext(parentContext);
+    const spanContext = childContext(parentContext) ?? this.#rootContext(context);
     if ((spanContext.traceFlags & SAMPLED) === 0) return trace.wrapSpanContext(spanContext);
     const now = performance.now();
     const span = new RecordedSpan(this.#source, {
@@ -62,7 +62,13 @@ export class RecordingTracer implements Tracer {
       clockOffset: parent instanceof RecordedSpan ? parent.clockOffset : wallClockOffset(now),
     });
     if (options?.links !== undefined) span.addLinks(options.links);
+    this.#source.onStart?.(span, context);
     return span;
+  }
+
+  #rootContext(context: Context): SpanContext {
+    const traceId = this.#source.rootTraceId?.(context) ?? randomTraceId();
+    return { traceId, spanId: randomSpanId(), traceFlags: SAMPLED };
   }
 
   startActiveSpan<F extends (span: Span) => unknown>(name: string, fn: F): ReturnType<F>;
@@ -82,9 +88,9 @@ export class RecordingTracer implements Tracer {
   }
 }
 
-function childContext(parent: SpanContext | undefined): SpanContext {
+function childContext(parent: SpanContext | undefined): SpanContext | undefined {
+  if (parent === undefined) return undefined;
   const spanId = randomSpanId();
-  if (parent === undefined) return { traceId: randomTraceId(), spanId, traceFlags: SAMPLED };
   const { traceId, traceFlags, traceState } = parent;
   return traceState === undefined ? { traceId, spanId, traceFlags } : { traceId, spanId, traceFlags, traceState };
 }
