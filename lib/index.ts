@@ -5,6 +5,15 @@
  */
 export { bindContext, injectContext, propagateAttributes, withExtractedContext } from "./context/index.js";
 export type { CarriedAttribute, Carrier, OnlyKnown, PropagatedAttributes } from "./context/index.js";
+export { SpanBuffer, getClient } from "./client/index.js";
+export type {
+  BufferTrace,
+  Client,
+  CreateSpanOptions,
+  GivenAttributes,
+  SpanUpdate,
+  StartSpanOptions,
+} from "./client/index.js";
 export {
   Agent,
   PropagateAttributes,
@@ -33,11 +42,11 @@ export type {
 export { AlreadyStartedError, DecoratorMisuseError, InvalidOptionError, SpandrelError } from "./errors.js";
 export type { InstrumentName } from "./instruments/index.js";
 export type { ExportFilter, ExportFilterCondition, ExportFilterOperator, LogLevel } from "./internal/index.js";
+export type { EditableSpan, ReadableSpan } from "./otlp/index.js";
 export type {
   AutoFlush,
   DropReason,
   DurableOptions,
-  EditableSpan,
   ProcessorHandle,
   ProcessorLedger,
   ProcessorOptions,

@@ -7,9 +7,13 @@ const MAX_STACK_CHARS = 16_384;
 const MAX_MESSAGE_CHARS = 4_096;
 const MAX_CAUSES = 8;
 
+/** What was recorded last on a span: caught by hand and thrown on, it is still one failure. */
+const recorded = new WeakMap<Span, unknown>();
+
 /** Puts a thrown value on the span: status ERROR with the message, one `exception` event, `error.type`. */
 export function recordFailure(span: Span, thrown: unknown, limits: CaptureLimits): void {
-  if (!span.isRecording()) return;
+  if (!span.isRecording() || (recorded.has(span) && recorded.get(span) === thrown)) return;
+  recorded.set(span, thrown);
   const failure = describeFailure(thrown, limits);
   span.setAttribute(semconv.ERROR_TYPE, failure.type);
   const event: Attributes = {

@@ -77,26 +77,26 @@ export function layerAttributes(outer: Propagated | undefined, inner: Propagated
   return outer === undefined ? inner : { written: withSession({ ...outer.written, ...inner.written }) };
 }
 
-/** Reads what the user gave: values are copied now. */
-export function readAttributes(given: PropagatedAttributes): Propagated {
+/** Reads what the user gave: values are copied now. `reader` is who is said to have been given an unknown key. */
+export function readAttributes(given: PropagatedAttributes, reader = "propagateAttributes"): Propagated {
   const written: Attributes = {};
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined || value === null) continue;
     if (key === "metadata") Object.assign(written, writeMetadata(value));
     else if (key === "properties") written[semconv.PROPERTIES] = toText(value);
     else if (key === "prompt") written[semconv.PROMPT] = toText(value);
-    else if (key !== "captureContent") writeIdentifier(written, key, value);
+    else if (key !== "captureContent") writeIdentifier(written, key, value, reader);
   }
   return { written: withSession(written) };
 }
 
-function writeIdentifier(written: Attributes, key: string, value: unknown): void {
+function writeIdentifier(written: Attributes, key: string, value: unknown, reader: string): void {
   const name = key === "groupIdentifier" ? "traceGroupIdentifier" : key;
   if (!isIdentifier(name)) {
     const known = [...Object.keys(IDENTIFIER_NAMES), "groupIdentifier", "metadata", "properties", "prompt"];
     log.warn(
       "SPANDREL_UNKNOWN_ATTRIBUTE",
-      `propagateAttributes does not know "${key}" and leaves it out; known: ${known.join(", ")}. ` +
+      `${reader} does not know "${key}" and leaves it out; known: ${known.join(", ")}. ` +
         `Put values of your own under metadata.`,
       key,
     );

@@ -17,6 +17,16 @@ export interface Scope {
   readonly isContentCaptured: boolean;
   /** True once a `sampleRate` has decided about this trace, so that it is decided once. */
   readonly isSampleDecided: boolean;
+  /** Where values set in this scope are kept; undefined outside any scope. */
+  readonly values: ScopeValues | undefined;
+}
+
+/**
+ * These are the values that were set in one call or scope, and in those around it before it began. They are replaced,
+ * never changed, so that what starts inside keeps those of its beginning.
+ */
+export interface ScopeValues {
+  current: Readonly<Record<string, unknown>> | undefined;
 }
 
 const SCOPE_KEY = createContextKey("spandrel.scope.v1");
@@ -29,6 +39,7 @@ const ROOT_SCOPE: Scope = {
   propagated: undefined,
   isContentCaptured: true,
   isSampleDecided: false,
+  values: undefined,
 };
 
 /**
@@ -41,6 +52,8 @@ export class ScopedContext implements Context, Scope {
   isSpanObserved = false;
   /** The arguments as they were captured, for a span that is opened anew at the first pull of a stream. */
   input: string | undefined = undefined;
+  /** Its own, or those of the scope of which it is a variation. */
+  values: ScopeValues = this;
 
   constructor(
     readonly base: Context,
@@ -51,6 +64,7 @@ export class ScopedContext implements Context, Scope {
     readonly propagated: Propagated | undefined,
     readonly isContentCaptured: boolean,
     readonly isSampleDecided: boolean,
+    public current: ScopeValues["current"],
   ) {}
 
   /** A stream's span that was opened at the call, and seen by nobody since, gives way to the one of the first pull. */
@@ -81,7 +95,19 @@ export class ScopedContext implements Context, Scope {
   }
 }
 
+/** A variation of a scope: what is set in it is set in the scope. */
 function withScope(base: Context, span: Span | undefined, scope: Scope): ScopedContext {
+  const variation = newScope(base, span, scope, undefined);
+  if (scope.values !== undefined) variation.values = scope.values;
+  return variation;
+}
+
+function newScope(
+  base: Context,
+  span: Span | undefined,
+  scope: Omit<Scope, "values">,
+  values: ScopeValues["current"],
+): ScopedContext {
   return new ScopedContext(
     base,
     span,
@@ -91,6 +117,7 @@ function withScope(base: Context, span: Span | undefined, scope: Scope): ScopedC
     scope.propagated,
     scope.isContentCaptured,
     scope.isSampleDecided,
+    values,
   );
 }
 
@@ -105,9 +132,22 @@ export function peekSpan(context: Context): Span | undefined {
   return scope === context ? (scope as ScopedContext).span : trace.getSpan(context);
 }
 
-/** A context like `parent` in which `scope` is in force and the span is unchanged. */
-export function enterScope(parent: Context, scope: Scope): Context {
-  return withScope(baseOf(parent), trace.getSpan(parent), scope);
+/** A context like `parent` in which `scope` is in force, with values of its own, and the span is unchanged. */
+export function enterScope(parent: Context, scope: Omit<Scope, "values">): Context {
+  return newScope(baseOf(parent), trace.getSpan(parent), scope, scopeOf(parent).values?.current);
+}
+
+/** Sets a value for the rest of the innermost scope and what starts in it from now on; false outside any scope. */
+export function setScopeValue(active: Context, key: string, value: unknown): boolean {
+  const { values } = scopeOf(active);
+  if (values === undefined) return false;
+  values.current = { __proto__: null, ...values.current, [key]: value };
+  return true;
+}
+
+/** The value that was set in this scope, or in one around it before it began. */
+export function scopeValue(active: Context, key: string): unknown {
+  return scopeOf(active).values?.current?.[key];
 }
 
 /** The context below the Spandrel layer: what a new ScopedContext is laid over. */

@@ -1,4 +1,5 @@
 import { randomFillSync } from "node:crypto";
+import { sharedSlot } from "./shared-state.js";
 
 /**
  * Ids are cut from a pool of random hex digits that is refilled at once: 116 ns for a trace and a span id together
@@ -24,4 +25,23 @@ export function randomSpanId(): string {
 /** A random trace id: 32 lower-case hex digits. */
 export function randomTraceId(): string {
   return take(32);
+}
+
+/** This makes the ids of spans and traces. */
+export interface IdSource {
+  spanId(): string;
+  traceId(): string;
+}
+
+/** What makes ids in place of chance: a test that wants the same ones at every run. */
+export const idSource = sharedSlot<{ current: IdSource | undefined }>("id-source", () => ({ current: undefined }));
+
+/** The id of a new span: a random one, unless a test says otherwise. */
+export function newSpanId(): string {
+  return idSource.current === undefined ? take(16) : idSource.current.spanId();
+}
+
+/** The id of a new trace: a random one, unless a test says otherwise. */
+export function newTraceId(): string {
+  return idSource.current === undefined ? take(32) : idSource.current.traceId();
 }

@@ -55,6 +55,19 @@ export class SpanReviver {
   }
 }
 
+/** This makes spans of a whole `TracesData`, and says what of it could not be read. It never throws. */
+export function reviveTracesData(text: string): {
+  readonly spans: ReadableSpan[];
+  readonly skipped: number;
+  readonly fault?: string;
+} {
+  const { spans, ...rest } = decodeTracesData(text);
+  // A scope object is of one group of one resource.
+  const origins = new Map<DecodedSpan["scope"], Origin>();
+  for (const span of spans) if (!origins.has(span.scope)) origins.set(span.scope, reviveOrigin(span));
+  return { spans: spans.map((span) => reviveSpan(span, origins.get(span.scope) ?? reviveOrigin(span))), ...rest };
+}
+
 function reviveOrigin({ resource, scope }: DecodedSpan): Origin {
   return {
     resource: { attributes: reviveAttributes(resource.attributes), ...textOf("schemaUrl", resource.schemaUrl) },

@@ -12,12 +12,13 @@ import {
   type Scope,
   ScopedContext,
   effectiveAttributes,
+  holderIn,
   inheritedTag,
   peekSpan,
   scopeOf,
   runtime,
 } from "../context/index.js";
-import { randomSpanId, randomTraceId } from "../internal/index.js";
+import { newSpanId, newTraceId } from "../internal/index.js";
 import * as semconv from "../semconv.js";
 import { guard } from "./entity-name.js";
 import type { SpanPlan } from "./span-plan.js";
@@ -71,6 +72,7 @@ export function openSpan(
     scope.propagated,
     scope.isContentCaptured && runtime.isContentCaptured,
     scope.isSampleDecided || plan.sampleRate !== undefined,
+    scope.values?.current,
   ) as OpenSpan;
   if (plan.captureInput !== false && open.isContentCaptured && span.isRecording()) {
     const text = prepared === undefined ? captureInput(plan, args) : prepared.input;
@@ -154,12 +156,16 @@ function isSampledIn(parent: Context): boolean {
 
 /** A root is drawn at random; below a root the trace id decides, so that all calls of a trace agree. */
 function isTraceKept(rate: number, parent: Context): boolean {
-  const parentContext = trace.getSpanContext(parent);
-  if (parentContext === undefined) return Math.random() < rate;
-  return Number.parseInt(parentContext.traceId.slice(-13), 16) / 2 ** 52 < rate;
+  const traceId = traceIdIn(parent);
+  if (traceId === undefined) return Math.random() < rate;
+  return Number.parseInt(traceId.slice(-13), 16) / 2 ** 52 < rate;
 }
 
 function unsampledContext(parent: Context): { traceId: string; spanId: string; traceFlags: number } {
-  const traceId = trace.getSpanContext(parent)?.traceId ?? randomTraceId();
-  return { traceId, spanId: randomSpanId(), traceFlags: 0 };
+  return { traceId: traceIdIn(parent) ?? newTraceId(), spanId: newSpanId(), traceFlags: 0 };
+}
+
+/** The trace that a span which starts here is of, where that is settled. */
+function traceIdIn(parent: Context): string | undefined {
+  return trace.getSpanContext(parent)?.traceId ?? holderIn(parent)?.traceId;
 }

@@ -19,7 +19,7 @@ import {
 } from "@opentelemetry/resources";
 import { type IdGenerator, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 import { SCOPE_NAME, adoptiveParent, assignHolder, holderIn } from "../context/index.js";
-import { VERSION, log, randomSpanId, randomTraceId, spanWatch } from "../internal/index.js";
+import { VERSION, log, newSpanId, newTraceId, spanWatch } from "../internal/index.js";
 import type { SpanRouter } from "../processors/index.js";
 import { SERVICE_NAME } from "../semconv.js";
 import { RecordingTracer } from "../tracer/index.js";
@@ -27,8 +27,8 @@ import type { ResolvedOptions } from "./resolve-options.js";
 
 /** Roots that start inside a span buffer's `run` are of its trace, whichever tracer makes them. */
 const ID_GENERATOR: IdGenerator = {
-  generateTraceId: () => holderIn(context.active())?.traceId ?? randomTraceId(),
-  generateSpanId: randomSpanId,
+  generateTraceId: () => holderIn(context.active())?.traceId ?? newTraceId(),
+  generateSpanId: newSpanId,
 };
 
 /** The SDK's provider, with our own tracer for the spans of decorated calls. */
@@ -37,24 +37,29 @@ export class SpandrelTracerProvider extends NodeTracerProvider {
 
   constructor(resource: Resource, router: SpanRouter) {
     super({ resource, spanProcessors: [router], idGenerator: ID_GENERATOR });
-    this.tracer = new RecordingTracer({
-      resource,
-      instrumentationScope: { name: SCOPE_NAME, version: VERSION },
-      onStart: (span, parent) => {
-        assignHolder(span, parent);
-        spanWatch.current?.started(span);
-      },
-      rootTraceId: (parent) => holderIn(parent)?.traceId,
-      onEnd: (span) => {
-        router.onEnd(span);
-      },
-      adoptiveParent,
-    });
+    this.tracer = createRecorder(resource, router);
   }
 
   override getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
     return name === SCOPE_NAME ? this.tracer : super.getTracer(name, version, options);
   }
+}
+
+/** Makes the tracer whose spans go straight to the router. */
+export function createRecorder(resource: Resource, router: SpanRouter): RecordingTracer {
+  return new RecordingTracer({
+    resource,
+    instrumentationScope: { name: SCOPE_NAME, version: VERSION },
+    onStart: (span, parent) => {
+      assignHolder(span, parent);
+      spanWatch.current?.started(span);
+    },
+    rootTraceId: (parent) => holderIn(parent)?.traceId,
+    onEnd: (span) => {
+      router.onEnd(span);
+    },
+    adoptiveParent,
+  });
 }
 
 /** Names the span that is exported: a child of one that is left out would be an orphan on the other side. */

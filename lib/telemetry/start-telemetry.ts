@@ -1,5 +1,6 @@
 import type { Span, Tracer, TracerProvider } from "@opentelemetry/api";
 import { ANTHROPIC_INSTRUMENT } from "../anthropic/index.js";
+import { type Delivery, setDelivery } from "../client/index.js";
 import {
   SCOPE_NAME,
   assignHolder,
@@ -13,7 +14,15 @@ import {
 } from "../context/index.js";
 import { AlreadyStartedError, InvalidOptionError } from "../errors.js";
 import { enableInstruments, warnOfKnownBad } from "../instruments/index.js";
-import { VERSION, randomSpanId, resetLog, setLogLevel, sharedSlot, spanWatch } from "../internal/index.js";
+import {
+  type Environment,
+  VERSION,
+  randomSpanId,
+  resetLog,
+  setLogLevel,
+  sharedSlot,
+  spanWatch,
+} from "../internal/index.js";
 import { OPENAI_INSTRUMENT } from "../openai/index.js";
 import { type ProcessorLedger, SpanRouter } from "../processors/index.js";
 import { createDefaultExporter } from "./default-destination.js";
@@ -21,7 +30,13 @@ import { ledgerFacts } from "./ledger-facts.js";
 import { observeLedgers } from "./ledger-metrics.js";
 import { createFinalReport } from "./ledger-report.js";
 import { handleProcessEnd } from "./process-end.js";
-import { SpandrelTracerProvider, checkContextManager, createResource, registerGlobally } from "./provider.js";
+import {
+  SpandrelTracerProvider,
+  checkContextManager,
+  createRecorder,
+  createResource,
+  registerGlobally,
+} from "./provider.js";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
 import type { TelemetryOptions } from "./telemetry-options.js";
 import { type Telemetry, createTelemetry, readyMadeProviderError } from "./telemetry.js";
@@ -46,13 +61,26 @@ const running = sharedSlot<{ current: Telemetry | undefined }>("telemetry", () =
  * ```
  */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
+  return startTelemetryIn({ env: process.env }, options);
+}
+
+/** What telemetry is started in. */
+export interface Surroundings {
+  /** The variables that fill in for options. */
+  readonly env: Environment;
+  /** Called when recording stops. */
+  readonly onDisconnect?: (() => void) | undefined;
+}
+
+/** `startTelemetry` for who has another environment than the process's: a test. */
+export function startTelemetryIn({ env, onDisconnect }: Surroundings, options: TelemetryOptions): Telemetry {
   if (running.current !== undefined) {
     throw new AlreadyStartedError(
       "startTelemetry was called twice; use the telemetry of the first call (processors can be added to it with " +
         "addProcessor), or await its shutdown() first",
     );
   }
-  const resolved = resolveOptions(options, process.env);
+  const resolved = resolveOptions(options, env);
   resetLog();
   // Not on the call that it is seen at: it reads manifests.
   resetOwnership(() => void setImmediate(warnOfKnownBad).unref());
@@ -68,6 +96,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   runtime.isDeliveredElsewhere = typeof resolved.tracerProvider === "object";
   runtime.state = connection === undefined ? "off" : "on";
   setDefaultAttributes(resolved.defaults);
+  setDelivery(connection === undefined ? undefined : createDelivery(connection, router, resolved));
   const disableInstruments =
     connection === undefined
       ? () => {}
@@ -84,9 +113,11 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     runtime.state = "off";
     runtime.tracer = undefined;
     setDefaultAttributes(undefined);
+    setDelivery(undefined);
     disableInstruments();
     connection?.disconnect();
     running.current = undefined;
+    onDisconnect?.();
   };
   // Until then the process may still end: its end must not lose what is on its way.
   const leave = (): void => {
@@ -97,6 +128,15 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   const telemetry = createTelemetry(router, resolved, { disconnect, leave });
   running.current = telemetry;
   return telemetry;
+}
+
+function createDelivery({ recorder }: Connection, router: SpanRouter, { redactor }: ResolvedOptions): Delivery {
+  return {
+    recorder,
+    flush: () => router.forceFlush(),
+    processSpans: (spans) => router.processSpans(spans),
+    redact: (span) => redactor?.redactSpan(span) ?? span,
+  };
 }
 
 function createRouter({ spanPostprocessCallback, autoFlush, redactor }: ResolvedOptions, id: string): SpanRouter {
@@ -126,6 +166,8 @@ function scopeNameOf(span: Span & { readonly instrumentationScope?: { readonly n
 interface Connection {
   readonly provider: TracerProvider;
   readonly tracer: Tracer;
+  /** Makes spans that go straight to the router; undefined where none of the provider's spans come to it. */
+  readonly recorder: Tracer | undefined;
   readonly disconnect: () => void;
 }
 
@@ -135,11 +177,14 @@ function connect(resolved: ResolvedOptions, router: SpanRouter): Connection {
   if (tracerProvider === undefined) {
     const provider = new SpandrelTracerProvider(createResource(resolved), router);
     const disconnect = registerGlobally(provider, resolved.instruments.isContextEnabled);
-    return { provider, tracer: provider.tracer, disconnect };
+    return { provider, tracer: provider.tracer, recorder: provider.tracer, disconnect };
   }
+  const isOurs = typeof tracerProvider === "function";
+  const provider = isOurs ? makeProvider(tracerProvider, router) : tracerProvider;
+  // Making it may have registered one.
   checkContextManager();
-  const provider = typeof tracerProvider === "function" ? makeProvider(tracerProvider, router) : tracerProvider;
-  return { provider, tracer: provider.getTracer(SCOPE_NAME, VERSION), disconnect: () => {} };
+  const recorder = isOurs ? createRecorder(createResource(resolved), router) : undefined;
+  return { provider, tracer: provider.getTracer(SCOPE_NAME, VERSION), recorder, disconnect: () => {} };
 }
 
 function makeProvider(make: (router: SpanRouter) => TracerProvider, router: SpanRouter): TracerProvider {

@@ -2,7 +2,8 @@ import type { Attributes, TracerProvider } from "@opentelemetry/api";
 import type { SpanExporter } from "../exporters/index.js";
 import type { InstrumentName } from "../instruments/index.js";
 import type { LogLevel } from "../internal/index.js";
-import type { AutoFlush, EditableSpan, ProcessorOptions, SpanProcessor } from "../processors/index.js";
+import type { EditableSpan } from "../otlp/index.js";
+import type { AutoFlush, ProcessorOptions, SpanProcessor } from "../processors/index.js";
 import type { RedactOptions } from "../redaction/index.js";
 
 export type { RedactOptions };

@@ -1,4 +1,5 @@
 import type { HrTime } from "@opentelemetry/api";
+import { clock } from "../internal/index.js";
 
 /**
  * The difference between the wall clock and the monotonic one, which reads `now`, in milliseconds. A root span takes it
@@ -6,7 +7,7 @@ import type { HrTime } from "@opentelemetry/api";
  * clock does.
  */
 export function wallClockOffset(now: number): number {
-  return Date.now() - now;
+  return clock.epochNow() - now;
 }
 
 /** Milliseconds since the Unix epoch as `[seconds, nanoseconds]`. A double holds today's time to 0.2 µs. */

@@ -12,7 +12,7 @@ import {
   SpanStatusCode,
   type TimeInput,
 } from "@opentelemetry/api";
-import { contain, errorText } from "../internal/index.js";
+import { clock, contain, errorText } from "../internal/index.js";
 import type { ReadableEvent, ReadableSpan } from "../otlp/index.js";
 import { EXCEPTION_EVENT, EXCEPTION_MESSAGE, EXCEPTION_STACKTRACE, EXCEPTION_TYPE } from "../semconv.js";
 import { AttributeBag } from "./attribute-bag.js";
@@ -48,7 +48,7 @@ export interface SpanStart {
   readonly parentSpanContext: SpanContext | undefined;
   readonly startTime: TimeInput | undefined;
   readonly attributes: Attributes | undefined;
-  /** The `performance.now()` of the start, and what makes wall clock time of it. */
+  /** The `clock.now()` of the start, and what makes wall clock time of it. */
   readonly now: number;
   readonly clockOffset: number;
 }
@@ -162,7 +162,7 @@ export class RecordedSpan implements Span, ReadableSpan {
       const event: ReadableEvent = {
         name: String(name),
         attributes: bag.values,
-        time: given?.exact ?? toHrTime(given?.epochMillis ?? performance.now() + this.clockOffset),
+        time: given?.exact ?? toHrTime(given?.epochMillis ?? clock.now() + this.clockOffset),
         droppedAttributesCount: bag.dropped,
       };
       if (this.events === NO_EVENTS) this.events = [event];
@@ -217,7 +217,7 @@ export class RecordedSpan implements Span, ReadableSpan {
   end(endTime?: TimeInput): void {
     if (this.#endMillis >= 0) return;
     const given = endTime === undefined ? undefined : readTime(endTime, this.clockOffset);
-    const end = given?.epochMillis ?? performance.now() + this.clockOffset;
+    const end = given?.epochMillis ?? clock.now() + this.clockOffset;
     // An end before the start is a clock's mistake, not a negative duration.
     const isEarly = end < this.#startMillis || (given?.exact !== undefined && isBefore(given.exact, this.startTime));
     this.#endMillis = isEarly ? this.#startMillis : end;

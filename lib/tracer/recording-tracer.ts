@@ -10,7 +10,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { isTracingSuppressed } from "@opentelemetry/core";
-import { contain, randomSpanId, randomTraceId } from "../internal/index.js";
+import { clock, contain, newSpanId, newTraceId } from "../internal/index.js";
 import { wallClockOffset } from "./clock.js";
 import { RecordedSpan, type SpanSource } from "./recorded-span.js";
 
@@ -50,7 +50,7 @@ export class RecordingTracer implements Tracer {
     }
     const spanContext = childContext(parentContext) ?? this.#rootContext(context);
     if ((spanContext.traceFlags & SAMPLED) === 0) return trace.wrapSpanContext(spanContext);
-    const now = performance.now();
+    const now = clock.now();
     const span = new RecordedSpan(this.#source, {
       name,
       kind: options?.kind ?? SpanKind.INTERNAL,
@@ -67,8 +67,8 @@ export class RecordingTracer implements Tracer {
   }
 
   #rootContext(context: Context): SpanContext {
-    const traceId = this.#source.rootTraceId?.(context) ?? randomTraceId();
-    return { traceId, spanId: randomSpanId(), traceFlags: SAMPLED };
+    const traceId = this.#source.rootTraceId?.(context) ?? newTraceId();
+    return { traceId, spanId: newSpanId(), traceFlags: SAMPLED };
   }
 
   startActiveSpan<F extends (span: Span) => unknown>(name: string, fn: F): ReturnType<F>;
@@ -90,7 +90,7 @@ export class RecordingTracer implements Tracer {
 
 function childContext(parent: SpanContext | undefined): SpanContext | undefined {
   if (parent === undefined) return undefined;
-  const spanId = randomSpanId();
+  const spanId = newSpanId();
   const { traceId, traceFlags, traceState } = parent;
   return traceState === undefined ? { traceId, spanId, traceFlags } : { traceId, spanId, traceFlags, traceState };
 }

@@ -1,5 +1,5 @@
 import { containedFaults } from "../../lib/internal/index.js";
-import type { EditableSpan } from "../../lib/processors/index.js";
+import type { EditableSpan } from "../../lib/otlp/index.js";
 import { FakeExporter, rig } from "./fakes.js";
 import type { Rig } from "./fakes.js";
 

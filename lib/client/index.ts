@@ -1,0 +1,10 @@
+export type { BufferTrace } from "./buffer-trace.js";
+export { getClient } from "./client.js";
+export type { Client } from "./client.js";
+export { setDelivery } from "./delivery.js";
+export type { Delivery } from "./delivery.js";
+export { SpanBuffer } from "./span-buffer.js";
+export type { CreateSpanOptions } from "./span-buffer.js";
+export type { StartSpanOptions } from "./start-span.js";
+export type { GivenAttributes } from "./to-attributes.js";
+export type { SpanUpdate } from "./update-span.js";
