@@ -2,6 +2,8 @@ export { clock, setClock } from "./clock.js";
 export type { Clock } from "./clock.js";
 export { readBoolean, readVariable, readWord } from "./environment.js";
 export type { Environment } from "./environment.js";
+export { compileConditions } from "./export-conditions.js";
+export type { ConditionTest } from "./export-conditions.js";
 export type { ExportFilter, ExportFilterCondition, ExportFilterOperator } from "./export-filter.js";
 export { idSource, newSpanId, newTraceId, randomSpanId, randomTraceId } from "./ids.js";
 export type { IdSource } from "./ids.js";

@@ -1,20 +1,17 @@
 import { SpanStatusCode } from "@opentelemetry/api";
-import { InvalidOptionError } from "../errors.js";
-import type { ExportFilter } from "../internal/index.js";
+import { type ConditionTest, type ExportFilter, compileConditions } from "../internal/index.js";
 import type { ReadableSpan } from "../otlp/index.js";
 
-type Test = (actual: unknown) => boolean;
 type ReadField = (span: ReadableSpan) => unknown;
 
 /**
- * This makes a predicate of a filter. It throws `InvalidOptionError` for a filter that is not an object of
- * `{ operator, value }`, an unknown operator or a value the operator cannot use; the predicate itself never throws
- * for a readable span.
+ * This makes a predicate of a filter. It throws `InvalidOptionError` for a filter that cannot be used; the predicate
+ * itself never throws for a readable span.
  */
 export function compileExportFilter(filter: ExportFilter): (span: ReadableSpan) => boolean {
-  const conditions = Object.entries(asObject("exportFilter", filter)).map(([field, condition]): [ReadField, Test] => [
+  const conditions = compileConditions(filter).map(([field, test]): [ReadField, ConditionTest] => [
     readerOf(field),
-    compileCondition(`exportFilter.${field}`, condition),
+    test,
   ]);
   return (span) => conditions.every(([read, test]) => test(read(span)));
 }
@@ -23,119 +20,4 @@ function readerOf(field: string): ReadField {
   if (field === "status_code") return (span) => SpanStatusCode[span.status.code];
   if (field === "name") return (span) => span.name;
   return (span) => (Object.hasOwn(span.attributes, field) ? span.attributes[field] : undefined);
-}
-
-function compileCondition(option: string, condition: unknown): Test {
-  const { operator, value } = { operator: undefined, value: undefined, ...asObject(option, condition) };
-  const make = typeof operator === "string" && Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
-  if (make === undefined) {
-    throw new InvalidOptionError(`${option}.operator`, `one of ${Object.keys(OPERATORS).join(", ")}`, operator);
-  }
-  return make(value, `${option}.value`);
-}
-
-const OPERATORS: Readonly<Record<string, (value: unknown, option: string) => Test>> = {
-  equal: (value) => (actual) => isEqual(actual, value),
-  not: (value) => (actual) => !isEqual(actual, value),
-  gt: (value) => (actual) => compare(actual, value) > 0,
-  gte: (value) => (actual) => compare(actual, value) >= 0,
-  lt: (value) => (actual) => compare(actual, value) < 0,
-  lte: (value) => (actual) => compare(actual, value) <= 0,
-  contains: (value) => (actual) =>
-    typeof actual === "string" ? typeof value === "string" && actual.includes(value) : hasElement(actual, value),
-  icontains: (value, option) => {
-    const part = asString(option, value).toLowerCase();
-    return (actual) =>
-      typeof actual === "string"
-        ? actual.toLowerCase().includes(part)
-        : Array.isArray(actual) && actual.some((item) => typeof item === "string" && item.toLowerCase() === part);
-  },
-  startswith: (value, option) => {
-    const part = asString(option, value);
-    return (actual) => typeof actual === "string" && actual.startsWith(part);
-  },
-  endswith: (value, option) => {
-    const part = asString(option, value);
-    return (actual) => typeof actual === "string" && actual.endsWith(part);
-  },
-  in: (value, option) => isAmong(asArray(option, value)),
-  not_in: (value, option) => {
-    const isIn = isAmong(asArray(option, value));
-    return (actual) => !isIn(actual);
-  },
-  isnull: (value) => (actual) => isAbsent(actual) === (value !== false),
-  regex: (value, option) => {
-    const pattern = asPattern(option, value);
-    return (actual) => typeof actual === "string" && pattern.test(actual);
-  },
-  has_key: (value, option) => {
-    const key = asString(option, value);
-    return (actual) => hasKey(actual, key);
-  },
-  empty: () => isEmpty,
-  not_empty: () => (actual) => !isEmpty(actual),
-};
-
-const isAbsent: Test = (actual) => actual === undefined || actual === null;
-
-const isEmpty: Test = (actual) => isAbsent(actual) || actual === "" || (Array.isArray(actual) && actual.length === 0);
-
-function isEqual(actual: unknown, value: unknown): boolean {
-  if (!Array.isArray(actual) || !Array.isArray(value)) return actual === value;
-  return actual.length === value.length && actual.every((item, index) => item === value[index]);
-}
-
-function hasElement(actual: unknown, value: unknown): boolean {
-  return Array.isArray(actual) && actual.includes(value);
-}
-
-const isAmong =
-  (values: readonly unknown[]): Test =>
-  (actual) =>
-    Array.isArray(actual) ? actual.some((item) => values.includes(item)) : values.includes(actual);
-
-/** Negative, 0 or positive as in `sort`; NaN, which fails every comparison, where the two have no order. */
-function compare(actual: unknown, value: unknown): number {
-  const [left, right] = [asNumber(actual), asNumber(value)];
-  if (!Number.isNaN(left) && !Number.isNaN(right)) return left === right ? 0 : left - right;
-  if (typeof actual !== "string" || typeof value !== "string") return NaN;
-  if (actual === value) return 0;
-  return actual < value ? -1 : 1;
-}
-
-function asNumber(value: unknown): number {
-  if (typeof value === "number") return value;
-  return typeof value === "string" && value.trim() !== "" ? Number(value) : NaN;
-}
-
-function hasKey(actual: unknown, key: string): boolean {
-  try {
-    const parsed: unknown = typeof actual === "string" ? JSON.parse(actual) : actual;
-    return parsed instanceof Object && !Array.isArray(parsed) && Object.hasOwn(parsed, key);
-  } catch {
-    return false;
-  }
-}
-
-function asObject(option: string, value: unknown): object {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new InvalidOptionError(option, "an object", value);
-}
-
-function asString(option: string, value: unknown): string {
-  if (typeof value === "string") return value;
-  throw new InvalidOptionError(option, "a string", value);
-}
-
-function asArray(option: string, value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw new InvalidOptionError(option, "an array", value);
-}
-
-function asPattern(option: string, value: unknown): RegExp {
-  try {
-    return new RegExp(asString(option, value));
-  } catch {
-    throw new InvalidOptionError(option, "a regular expression", value);
-  }
 }

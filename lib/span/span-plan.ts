@@ -1,6 +1,7 @@
 import type { Attributes, Link } from "@opentelemetry/api";
 import { type ParameterList, readParameterNames } from "../capture/index.js";
 import { InvalidOptionError } from "../errors.js";
+import { compileConditions } from "../internal/index.js";
 import { type MethodIdentity, createMethodNamer } from "./entity-name.js";
 import { originalOf } from "./imitate.js";
 import type { EntityKind, SpanOptions, StreamOptions } from "./span-options.js";
@@ -120,7 +121,7 @@ function checkOptions(label: string, options: AnyOptions): void {
     expect(isCallback(attributes) || isObject(attributes), "attributes", "an object or a function");
   if (links !== undefined) expect(isCallback(links) || Array.isArray(links), "links", "an array or a function");
   if (sampleRate !== undefined) expect(isShare(sampleRate), "sampleRate", "a number from 0 to 1");
-  if (exportFilter !== undefined) expect(isObject(exportFilter), "exportFilter", "an object of conditions");
+  if (exportFilter !== undefined) compileConditions(exportFilter, `${label} exportFilter`);
   if (reduce !== undefined) expect(isCallback(reduce), "reduce", "a function");
   if (chunkEvents !== undefined) expect(typeof chunkEvents === "boolean", "chunkEvents", "a boolean");
   if (maxChunks !== undefined) expect(Number.isInteger(maxChunks) && maxChunks >= 0, "maxChunks", "an integer from 0");

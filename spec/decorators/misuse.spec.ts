@@ -216,6 +216,22 @@ describe("options that cannot be used", () => {
     expect(error.message).toContain(`expected traced ${option} to be ${expected}`);
   });
 
+  it.each([
+    [
+      "an operator that there is none of",
+      { operator: "eqaul", value: 1 },
+      "status_code.operator",
+      "one of equal, not,",
+    ],
+    ["a value that its operator cannot use", { operator: "in", value: 1 }, "status_code.value", "an array"],
+    ["an expression that is none", { operator: "regex", value: "(" }, "status_code.value", "a regular expression"],
+    ["no condition", "ERROR", "status_code", "an object"],
+  ])("exportFilter with %s", (_, condition, option, expected) => {
+    const error = thrownBy(() => traced({ exportFilter: { status_code: condition as never } }, () => 1));
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    expect((error as Error).message).toContain(`expected traced exportFilter.${option} to be ${expected}`);
+  });
+
   it("a kind, a function and options of the wrong type", () => {
     expect(() => traced({ kind: "step" as "task" }, () => 1)).toThrow(
       'expected traced kind to be workflow, task, agent, tool, got "step" (string)',
