@@ -1,4 +1,4 @@
-export { startTelemetry, startTelemetryIn } from "./start-telemetry.js";
+export { runningTelemetry, startTelemetry, startTelemetryIn } from "./start-telemetry.js";
 export type { Surroundings } from "./start-telemetry.js";
 export type { CaptureOptions, RedactOptions, TelemetryOptions } from "./telemetry-options.js";
 export type { Telemetry, TelemetryStatus } from "./telemetry.js";

@@ -47,6 +47,11 @@ const NATIVE_INSTRUMENTS = [OPENAI_INSTRUMENT, ANTHROPIC_INSTRUMENT];
 /** The telemetry that is running, one per process although the package may be loaded twice. */
 const running = sharedSlot<{ current: Telemetry | undefined }>("telemetry", () => ({ current: undefined }));
 
+/** The telemetry that runs now, whoever has started it. */
+export function runningTelemetry(): Telemetry | undefined {
+  return running.current;
+}
+
 /**
  * This starts telemetry for the whole process, at once. Without options, traces go to the file `.spandrel/traces.jsonl`
  * (outside production), and one line on stderr says so. Throws `InvalidOptionError` for an option or variable that

@@ -12,6 +12,7 @@ export interface FileSpan {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly status: { readonly code: number; readonly message: string | undefined };
   readonly events: readonly { readonly name: string; readonly attributes: Readonly<Record<string, unknown>> }[];
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly serviceName: unknown;
 }
 
@@ -35,6 +36,7 @@ interface OtlpSpan {
   readonly attributes?: OtlpAttributes;
   readonly status?: { readonly code?: number; readonly message?: string };
   readonly events?: readonly { readonly name: string; readonly attributes?: OtlpAttributes }[];
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
 }
 
 interface OtlpTracesData {
@@ -70,6 +72,7 @@ function readSpan(span: OtlpSpan): Omit<FileSpan, "serviceName"> {
     attributes: toRecord(span.attributes),
     status: { code: span.status?.code ?? 0, message: span.status?.message || undefined },
     events: (span.events ?? []).map(({ name, attributes }) => ({ name, attributes: toRecord(attributes) })),
+    links: (span.links ?? []).map(({ traceId, spanId }) => ({ traceId, spanId })),
   };
 }
 

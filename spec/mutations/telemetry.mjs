@@ -140,6 +140,13 @@ export const faults = [
     specs: provider,
   },
   {
+    name: "a context manager is looked for before the provider that brings it is made",
+    file: "lib/telemetry/start-telemetry.ts",
+    find: "  const provider = isOurs ? makeProvider",
+    replace: "  checkContextManager();\n  const provider = isOurs ? makeProvider",
+    specs: provider,
+  },
+  {
     name: "no word about another SDK",
     file: "lib/telemetry/provider.ts",
     find: "if (!isRegistered) {",

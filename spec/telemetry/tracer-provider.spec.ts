@@ -214,6 +214,22 @@ describe("without a context manager", () => {
     expect(own.names()).toEqual(["Desk.classify", "Desk.handle"]);
   });
 
+  it("a function may register the provider it makes, which brings one: nothing is said", async () => {
+    const { spans } = record({
+      tracerProvider: (spandrel) => {
+        const { provider } = ownProvider(spandrel);
+        provider.register();
+        return provider;
+      },
+    });
+    expect(said).toEqual([]);
+    await new Desk().handle();
+    const [foreign, inner, outer] = await spans();
+    expect(outer?.name).toBe("Desk.handle");
+    expect(inner?.parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
+    expect(foreign?.parentSpanContext?.spanId).toBe(inner?.spanContext().spanId);
+  });
+
   it("our own provider brings one", async () => {
     const { names } = record();
     await traced("outer", async () => trace.getTracer("instrumentation").startSpan("foreign").end())();
