@@ -1,13 +1,18 @@
 import type { HrTime } from "@opentelemetry/api";
 import { clock } from "../internal/index.js";
 
+let lastOffset = Number.NaN;
+
 /**
  * The difference between the wall clock and the monotonic one, which reads `now`, in milliseconds. A root span takes it
  * anew and its descendants keep it, so that within a process a child never starts before its parent, whatever the wall
- * clock does.
+ * clock does. The wall clock tells whole milliseconds: while it agrees with the last difference that one is kept, so that
+ * roots are in the order of their starts, and a span below a carrier starts after the one that has filled it.
  */
 export function wallClockOffset(now: number): number {
-  return clock.epochNow() - now;
+  const wall = clock.epochNow();
+  if (!(Math.abs(wall - (now + lastOffset)) < 1)) lastOffset = wall - now;
+  return lastOffset;
 }
 
 /** Milliseconds since the Unix epoch as `[seconds, nanoseconds]`. A double holds today's time to 0.2 µs. */

@@ -49,6 +49,12 @@ describe("a wall clock that jumps", () => {
     expect(Math.abs(apart - HOUR)).toBeLessThan(1000);
   });
 
+  it("tells roots of one millisecond apart, in the order of their starts", () => {
+    const starts = Array.from({ length: 50 }, (_, at) => nanos(start(`root ${at}`).startTime));
+    expect(starts).toEqual([...new Set(starts)].sort((a, b) => (a < b ? -1 : 1)));
+    expect(starts.some((time) => time % 1_000_000n !== 0n)).toBe(true);
+  });
+
   it("leaves durations to the monotonic clock", () => {
     const span = start("span");
     skew = -HOUR;
