@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { bindContext, injectContext, propagateAttributes, withExtractedContext } from "./context/index.js";
+export { bindContext, extractLinks, injectContext, propagateAttributes, withExtractedContext } from "./context/index.js";
 export type { CarriedAttribute, Carrier, OnlyKnown, PropagatedAttributes } from "./context/index.js";
 export { SpanBuffer, getClient } from "./client/index.js";
 export type {

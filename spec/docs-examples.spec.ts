@@ -20,6 +20,7 @@ const examples: readonly Example[] = [
   "docs/instructor.md",
   "docs/migrating-from-respan.md",
   "docs/propagation.md",
+  "docs/testing.md",
   "docs/validation.md",
 ].flatMap((file) =>
   [...readFileSync(join(ROOT, file), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""], at) => ({

@@ -1,5 +1,6 @@
 import {
   type Context,
+  type Link,
   type SpanContext,
   type TraceState,
   context,
@@ -31,17 +32,18 @@ const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(
  * `baggage` under our own prefix, within its limit of 8,192 bytes (one that does not fit is left out with a warning).
  * Without an active span no `traceparent` is written. Returns the carrier. Never throws.
  */
-export function injectContext<C extends Carrier>(
+export function injectContext<C extends object>(
   carrier: C,
   options: { readonly include?: readonly CarriedAttribute[] } = {},
 ): C {
+  const target = carrier as object as Carrier;
   try {
     const active = context.active();
     const given = trace.getSpanContext(active);
     const spanContext = given === undefined ? undefined : adoptiveParent(given);
-    if (spanContext !== undefined && isSpanContextValid(spanContext)) write(carrier, spanContext);
+    if (spanContext !== undefined && isSpanContextValid(spanContext)) write(target, spanContext);
     const members = (options.include ?? []).flatMap((key) => carriedMember(active, key));
-    if (members.length > 0) appendBaggage(carrier, members);
+    if (members.length > 0) appendBaggage(target, members);
   } catch (error) {
     contain("SPANDREL_INJECT_FAILED", "injectContext", error);
   }
@@ -53,7 +55,8 @@ export function injectContext<C extends Carrier>(
  * to include, and returns what `fn` returns. A carrier without a valid `traceparent` leaves the context as it is.
  * Call it only with carriers you trust: a caller who can write them can join any trace and name any customer.
  */
-export function withExtractedContext<R>(carrier: Carrier, fn: () => R): R {
+export function withExtractedContext<R>(given: object, fn: () => R): R {
+  const carrier = given as Carrier;
   let extracted = context.active();
   let attributes: PropagatedAttributes = {};
   try {
@@ -66,6 +69,25 @@ export function withExtractedContext<R>(carrier: Carrier, fn: () => R): R {
   return context.with(extracted, () =>
     Object.keys(attributes).length === 0 ? fn() : runWithAttributes(attributes, fn),
   );
+}
+
+/**
+ * This makes a link to the span that `carrier` names, for the `links` of a decorator or a span: what comes from outside is
+ * told of, and neither continued nor believed. Empty where the carrier names none. Never throws.
+ *
+ * @example
+ * ```ts
+ * @Workflow({ links: (job) => extractLinks(job.trace) })
+ * ```
+ */
+export function extractLinks(carrier: object): Link[] {
+  try {
+    const spanContext = readSpanContext(carrier as Carrier);
+    return spanContext === undefined ? [] : [{ context: spanContext }];
+  } catch (error) {
+    contain("SPANDREL_EXTRACT_FAILED", "extractLinks", error);
+    return [];
+  }
 }
 
 function write(carrier: Carrier, spanContext: SpanContext): void {
@@ -100,7 +122,8 @@ function appendBaggage(carrier: Carrier, members: readonly string[]): void {
   put(carrier, "baggage", baggage);
 }
 
-function readSpanContext(carrier: Carrier): SpanContext | undefined {
+/** The span that `traceparent` names; undefined where there is none, or none that is valid. */
+export function readSpanContext(carrier: Carrier): SpanContext | undefined {
   const match = TRACEPARENT.exec(readText(carrier, "traceparent")?.trim() ?? "");
   const [, version, traceId, spanId, flags, rest] = match ?? [];
   if (version === undefined || traceId === undefined || spanId === undefined || flags === undefined) return undefined;

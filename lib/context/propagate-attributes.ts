@@ -6,7 +6,7 @@ import {
   layerAttributes,
   readAttributes,
 } from "./propagated-attributes.js";
-import { enterScope, scopeOf } from "./scoped-context.js";
+import { type ScopeValues, enterScope, scopeOf } from "./scoped-context.js";
 
 /** Rejects keys that are not attributes even where the object is a variable rather than a literal. */
 export type OnlyKnown<A> = A & { readonly [K in Exclude<keyof A, keyof PropagatedAttributes>]: never };
@@ -38,18 +38,20 @@ export type RunWithHeld = <R>(fn: () => R) => R;
 export function holdAttributes(attributes: PropagatedAttributes): RunWithHeld {
   const held = tryRead(attributes);
   if (held === undefined) return (fn) => fn();
+  let values: ScopeValues | undefined;
   return (fn) => {
     const active = context.active();
     const scope = scopeOf(active);
-    const inner = enterScope(active, {
+    values ??= { current: scope.values?.current };
+    const given = {
       entityPath: scope.entityPath,
       workflowName: scope.workflowName,
       tag: scope.tag,
       propagated: layerAttributes(scope.propagated, held.propagated),
       isContentCaptured: scope.isContentCaptured && held.isContentCaptured,
       isSampleDecided: scope.isSampleDecided,
-    });
-    return context.with(inner, fn);
+    };
+    return context.with(enterScope(active, given, values), fn);
   };
 }
 

@@ -52,8 +52,8 @@ export class ScopedContext implements Context, Scope {
   isSpanObserved = false;
   /** The arguments as they were captured, for a span that is opened anew at the first pull of a stream. */
   input: string | undefined = undefined;
-  /** Its own, or those of the scope of which it is a variation. */
-  values: ScopeValues = this;
+  /** Its own, or those of the scope of which it is a variation; undefined outside any. */
+  values: ScopeValues | undefined = this;
 
   constructor(
     readonly base: Context,
@@ -68,8 +68,9 @@ export class ScopedContext implements Context, Scope {
   ) {}
 
   /** A stream's span that was opened at the call, and seen by nobody since, gives way to the one of the first pull. */
-  replaceSpan(span: Span): void {
-    this.span = span;
+  giveWayTo(reopened: ScopedContext): void {
+    this.span = reopened.span;
+    reopened.values = this.values;
   }
 
   getValue(key: symbol): unknown {
@@ -98,7 +99,7 @@ export class ScopedContext implements Context, Scope {
 /** A variation of a scope: what is set in it is set in the scope. */
 function withScope(base: Context, span: Span | undefined, scope: Scope): ScopedContext {
   const variation = newScope(base, span, scope, undefined);
-  if (scope.values !== undefined) variation.values = scope.values;
+  variation.values = scope.values;
   return variation;
 }
 
@@ -132,9 +133,20 @@ export function peekSpan(context: Context): Span | undefined {
   return scope === context ? (scope as ScopedContext).span : trace.getSpan(context);
 }
 
-/** A context like `parent` in which `scope` is in force, with values of its own, and the span is unchanged. */
-export function enterScope(parent: Context, scope: Omit<Scope, "values">): Context {
-  return newScope(baseOf(parent), trace.getSpan(parent), scope, scopeOf(parent).values?.current);
+/**
+ * A context like `parent` in which `scope` is in force, with values of its own (or those given, of a scope that is entered
+ * in pieces), and the span is unchanged.
+ */
+export function enterScope(parent: Context, scope: Omit<Scope, "values">, values?: ScopeValues): Context {
+  const entered = newScope(baseOf(parent), trace.getSpan(parent), scope, scopeOf(parent).values?.current);
+  if (values !== undefined) entered.values = values;
+  return entered;
+}
+
+/** A context like `parent` outside its trace: what remains are attributes, the veto on content, and the scope's values. */
+export function leaveTrace(parent: Context): Context {
+  const { propagated, isContentCaptured, values } = scopeOf(parent);
+  return withScope(baseOf(parent), undefined, { ...ROOT_SCOPE, propagated, isContentCaptured, values });
 }
 
 /** Sets a value for the rest of the innermost scope and what starts in it from now on; false outside any scope. */

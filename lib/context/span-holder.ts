@@ -5,8 +5,8 @@ import { sharedSlot } from "../internal/index.js";
 export interface SpanHolder {
   /** The trace of roots that start in its context: 32 lower-case hex digits. */
   readonly traceId: string;
-  /** True when it has taken this ended span. */
-  hold(span: object): boolean;
+  /** True when it has taken this ended span. `isOwn` is false for one that has only ended in its context. */
+  hold(span: object, isOwn: boolean): boolean;
 }
 
 const HOLDER_KEY = createContextKey("spandrel.holder.v1");
@@ -37,5 +37,6 @@ export function assignHolder(span: object, parent: Context): void {
 /** Offers an ended span to the holder it has started with or, without one, that it ends with; true when it was taken. */
 export function holdSpan(span: object): boolean {
   if (!held.isUsed) return false;
-  return (held.bySpan.get(span) ?? holderIn(context.active()))?.hold(span) === true;
+  const own = held.bySpan.get(span);
+  return own === undefined ? holderIn(context.active())?.hold(span, false) === true : own.hold(span, true);
 }

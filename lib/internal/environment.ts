@@ -25,6 +25,11 @@ export function readBoolean(env: Environment, names: readonly string[]): boolean
   throw new InvalidOptionError(variable.name, "true or false", variable.value);
 }
 
+/** True where one of these variables, which other tools read too, says no; any other word is theirs to judge. */
+export function isRefusedIn(env: Environment, names: readonly string[]): boolean {
+  return names.some((name) => FALSE.has(env[name]?.trim().toLowerCase() ?? ""));
+}
+
 /** A variable whose words are a fixed set, in any case; `aliases` are other spellings that are understood. */
 export function readWord<W extends string>(
   env: Environment,

@@ -1,6 +1,6 @@
 export { clock, setClock } from "./clock.js";
 export type { Clock } from "./clock.js";
-export { readBoolean, readVariable, readWord } from "./environment.js";
+export { isRefusedIn, readBoolean, readVariable, readWord } from "./environment.js";
 export type { Environment } from "./environment.js";
 export { compileConditions } from "./export-conditions.js";
 export type { ConditionTest } from "./export-conditions.js";

@@ -4,7 +4,14 @@ import { DEFAULT_CAPTURE_LIMITS } from "../capture/index.js";
 import type { PropagatedAttributes } from "../context/index.js";
 import { InvalidOptionError, hideText } from "../errors.js";
 import { type InstrumentSelection, selectInstruments } from "../instruments/index.js";
-import { type Environment, type LogLevel, readBoolean, readVariable, readWord } from "../internal/index.js";
+import {
+  type Environment,
+  type LogLevel,
+  isRefusedIn,
+  readBoolean,
+  readVariable,
+  readWord,
+} from "../internal/index.js";
 import type { AutoFlush } from "../processors/index.js";
 import { type Redactor, createRedactor } from "../redaction/index.js";
 import type { TelemetryOptions } from "./telemetry-options.js";
@@ -137,7 +144,7 @@ function isEnabledIn(env: Environment): boolean {
 function isContentCapturedIn(env: Environment): boolean {
   return (
     readBoolean(env, ["SPANDREL_CAPTURE_CONTENT"]) !== false &&
-    env["TRACELOOP_TRACE_CONTENT"]?.trim().toLowerCase() !== "false"
+    !isRefusedIn(env, ["TRACELOOP_TRACE_CONTENT", "RESPAN_TRACE_CONTENT"])
   );
 }
 

@@ -83,7 +83,8 @@ export interface TelemetryOptions {
   readonly environment?: string | undefined;
   /**
    * `false` keeps inputs, outputs and chunk text off every span. Here or in a variable, it cannot be switched on again
-   * elsewhere. Default `true`. Env `SPANDREL_CAPTURE_CONTENT`, `TRACELOOP_TRACE_CONTENT`.
+   * elsewhere. Default `true`. Env `SPANDREL_CAPTURE_CONTENT`, `TRACELOOP_TRACE_CONTENT`,
+   * `RESPAN_TRACE_CONTENT`.
    */
   readonly captureContent?: boolean | undefined;
   /** How much is kept of each captured value. */

@@ -1,5 +1,4 @@
-import { type Link, ROOT_CONTEXT, context, trace } from "@opentelemetry/api";
-import { type Carrier, Task, Workflow, withExtractedContext } from "spandrel";
+import { Task, Workflow, extractLinks, withExtractedContext } from "spandrel";
 import type { Order, OrderJob } from "./orders.js";
 import type { Renderer } from "./render.js";
 import type { TaxOffice } from "./tax-office.js";
@@ -27,15 +26,8 @@ export class Invoices {
   }
 
   /** A job of its own, long after the order: a trace of its own, with a link to the order's. */
-  @Workflow({ name: "audit_order", links: ({ trace }: OrderJob) => linksTo(trace) })
+  @Workflow({ name: "audit_order", links: ({ trace }: OrderJob) => extractLinks(trace) })
   async audit({ order }: OrderJob): Promise<boolean> {
     return order.netCents > 0;
   }
-}
-
-/** A link to the span that a carrier names; none when it names none. */
-export function linksTo(carrier: Carrier): Link[] {
-  const read = () => trace.getSpanContext(context.active());
-  const spanContext = context.with(ROOT_CONTEXT, () => withExtractedContext(carrier, read));
-  return spanContext === undefined ? [] : [{ context: spanContext }];
 }

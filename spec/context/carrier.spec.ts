@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   type CarriedAttribute,
   type Carrier,
+  extractLinks,
   injectContext,
   propagateAttributes,
   traced,
@@ -190,6 +191,33 @@ describe("injectContext and withExtractedContext", () => {
     expect(injectContext(Object.freeze({ a: 1 }))).toEqual({ a: 1 });
     step();
     expect(traces.current.tree()).toEqual([{ name: "step", kind: "task" }]);
+  });
+
+  it("give a link to what is not continued, and none to what names no span", async () => {
+    interface Job {
+      readonly traceparent: string;
+    }
+    const job: Job = { traceparent: TRACEPARENT };
+    const linked = traced({ links: (given: object) => extractLinks(given) }, (_given: object) => undefined);
+    linked(job);
+    linked({ traceparent: "00-none" });
+    linked({
+      get traceparent(): string {
+        throw new Error("unreadable");
+      },
+    });
+    const [, traceId, spanId] = TRACEPARENT.split("-");
+    const { spans } = traces.current;
+    expect(spans.map(({ links }) => links.map((link) => [link.context.traceId, link.context.spanId]))).toEqual([
+      [[traceId, spanId]],
+      [],
+      [],
+    ]);
+    expect(spans.map((span) => span.parentSpanContext ?? span.spanContext().traceId === traceId)).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   it("return what fn returns and throw what it throws", async () => {

@@ -1,6 +1,20 @@
 /** What a scope hands down, and what leaves the process. */
 export const faults = [
   {
+    name: "a link is made to nothing",
+    file: "lib/context/carrier.ts",
+    find: "return spanContext === undefined ? [] : [{ context: spanContext }];",
+    replace: "return [];",
+    specs: ["context/carrier.spec.ts"],
+  },
+  {
+    name: "an unreadable carrier breaks extractLinks",
+    file: "lib/context/carrier.ts",
+    find: 'contain("SPANDREL_EXTRACT_FAILED", "extractLinks", error);\n    return [];',
+    replace: "throw error;",
+    specs: ["context/carrier.spec.ts"],
+  },
+  {
     name: "metadata replaces",
     file: "lib/context/propagated-attributes.ts",
     find: "{ written: withSession({ ...outer.written, ...inner.written }) }",

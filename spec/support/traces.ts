@@ -16,7 +16,7 @@ export interface SpanNode {
 export type Describe = (span: ReadableSpan) => Record<string, unknown>;
 
 /** Short names of the attributes that specs look at most. */
-const ATTRIBUTES = {
+export const ATTRIBUTES: Readonly<Record<string, string>> = {
   input: "traceloop.entity.input",
   output: "traceloop.entity.output",
   path: "traceloop.entity.path",
@@ -26,14 +26,14 @@ const ATTRIBUTES = {
   returned: "spandrel.stream.return_value",
   error: "error.type",
   tag: "respan.processors",
-} as const;
+};
 
 /** Makes a `Describe` of attributes by short or full name; an attribute that is not there is left out. */
 export function withAttributes(...names: readonly string[]): Describe {
   return (span) => {
     const fields: Record<string, unknown> = {};
     for (const name of names) {
-      const value = span.attributes[(ATTRIBUTES as Record<string, string>)[name] ?? name];
+      const value = span.attributes[ATTRIBUTES[name] ?? name];
       if (value !== undefined) fields[name] = value;
     }
     return fields;
@@ -90,25 +90,29 @@ export class Traces {
     return this.span(name).attributes;
   }
 
-  /** Every exported span, nested. (By starts they cannot be ordered: the SDK's own spans start to the millisecond.) A span whose parent was not exported shows it, as `orphan`. */
-  tree(describe: Describe = () => ({})): SpanNode[] {
-    const { spans } = this;
-    const ids = new Set(spans.map((span) => span.spanContext().spanId));
-    if (ids.size !== spans.length) throw new Error("a span was exported twice");
-    const toNode = (span: ReadableSpan): SpanNode => {
-      const { spanId } = span.spanContext();
-      const children = spans.filter((one) => one.parentSpanContext?.spanId === spanId);
-      const isOrphan = span.parentSpanContext !== undefined && !ids.has(span.parentSpanContext.spanId);
-      return {
-        name: span.name,
-        kind: String(span.attributes["traceloop.span.kind"] ?? span.instrumentationScope.name),
-        ...(isOrphan ? { orphan: true } : {}),
-        ...describe(span),
-        ...(children.length === 0 ? {} : { children: children.map(toNode) }),
-      };
-    };
-    return spans.filter((span) => !ids.has(span.parentSpanContext?.spanId ?? "")).map(toNode);
+  /** Every exported span, nested. */
+  tree(describe?: Describe): SpanNode[] {
+    return treeOf(this.spans, describe);
   }
+}
+
+/** Spans, nested. (By starts they cannot be ordered: the SDK's own spans start to the millisecond.) One whose parent is not among them shows it, as `orphan`. */
+export function treeOf(spans: readonly ReadableSpan[], describe: Describe = () => ({})): SpanNode[] {
+  const ids = new Set(spans.map((span) => span.spanContext().spanId));
+  if (ids.size !== spans.length) throw new Error("a span is there twice");
+  const toNode = (span: ReadableSpan): SpanNode => {
+    const { spanId } = span.spanContext();
+    const children = spans.filter((one) => one.parentSpanContext?.spanId === spanId);
+    const isOrphan = span.parentSpanContext !== undefined && !ids.has(span.parentSpanContext.spanId);
+    return {
+      name: span.name,
+      kind: String(span.attributes["traceloop.span.kind"] ?? span.instrumentationScope.name),
+      ...(isOrphan ? { orphan: true } : {}),
+      ...describe(span),
+      ...(children.length === 0 ? {} : { children: children.map(toNode) }),
+    };
+  };
+  return spans.filter((span) => !ids.has(span.parentSpanContext?.spanId ?? "")).map(toNode);
 }
 
 const restorers: (() => void)[] = [];

@@ -81,6 +81,7 @@ const ROWS: readonly Row[] = [
     variables: [
       ["SPANDREL_CAPTURE_CONTENT", "off", false],
       ["TRACELOOP_TRACE_CONTENT", "False", false],
+      ["RESPAN_TRACE_CONTENT", "0", false],
     ],
     given: false,
   },
@@ -139,7 +140,8 @@ describe("of several variables", () => {
 describe("captureContent", () => {
   it.each<[boolean | undefined, Env]>([
     [true, { SPANDREL_CAPTURE_CONTENT: "false" }],
-    [true, { TRACELOOP_TRACE_CONTENT: "false" }],
+    [true, { TRACELOOP_TRACE_CONTENT: "no" }],
+    [true, { RESPAN_TRACE_CONTENT: "false" }],
     [undefined, { SPANDREL_CAPTURE_CONTENT: "true", TRACELOOP_TRACE_CONTENT: "false" }],
     [false, { SPANDREL_CAPTURE_CONTENT: "true" }],
   ])("is off as soon as anything says so: option %s, environment %j", (captureContent, env) => {
