@@ -201,11 +201,13 @@ describe("injectContext and withExtractedContext", () => {
     const linked = traced({ links: (given: object) => extractLinks(given) }, (_given: object) => undefined);
     linked(job);
     linked({ traceparent: "00-none" });
-    linked({
+    const unreadable = {
       get traceparent(): string {
         throw new Error("unreadable");
       },
-    });
+    };
+    linked(unreadable);
+    expect(extractLinks(unreadable)).toEqual([]);
     const [, traceId, spanId] = TRACEPARENT.split("-");
     const { spans } = traces.current;
     expect(spans.map(({ links }) => links.map((link) => [link.context.traceId, link.context.spanId]))).toEqual([
