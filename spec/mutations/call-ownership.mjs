@@ -57,7 +57,7 @@ export const faults = [
   ),
   fault(
     "left-out spans are exported",
-    "if (this.#isLeftOut?.(span) === true) return;",
+    "this.#isLeftOut?.(span) === true || ",
     "",
     "lib/processors/span-router.ts",
   ),

@@ -1,6 +1,20 @@
 /** What the wire demands of a value. */
 export const faults = [
   {
+    name: "a validation in a tree does not say of which value",
+    file: "lib/otlp/describe-extraction.ts",
+    find: 'isOwn || typeof schema !== "string"',
+    replace: "true",
+    specs: ["otlp/describe-extraction.spec.ts"],
+  },
+  {
+    name: "a validation in a tree says what its span says already",
+    file: "lib/otlp/describe-extraction.ts",
+    find: 'isOwn || typeof schema !== "string"',
+    replace: "false",
+    specs: ["otlp/describe-extraction.spec.ts"],
+  },
+  {
     name: "lone surrogates are written",
     file: "lib/otlp/quote-text.ts",
     find: "text.isWellFormed() ? text : text.toWellFormed()",
@@ -52,7 +66,7 @@ export const faults = [
   {
     name: "attempts are said of every span",
     file: "lib/otlp/describe-extraction.ts",
-    find: 'if (typeof attempts !== "number") return [];',
+    find: 'if (typeof attempts !== "number") return describeValidations(span);',
     replace: "",
     specs: ["otlp/render-tree.spec.ts"],
   },

@@ -299,7 +299,7 @@ export const faults = [
   {
     name: "time to first chunk counts from the call",
     file: "lib/span/stream-record.ts",
-    find: "        this.#startedAt = performance.now();\n        this.#open = reopen();",
+    find: "        this.#startedAt = clock.now();\n        this.#open = reopen();",
     replace: "        this.#open = reopen();",
     specs: ["span/generators.spec.ts"],
   },
@@ -391,7 +391,7 @@ export const faults = [
   {
     name: "work begun at the call keeps the lost span",
     file: "lib/span/stream-record.ts",
-    find: "if (unseen !== undefined) unseen.replaceSpan(this.#open.span);",
+    find: "unseen.giveWayTo(this.#open);",
     replace: "",
     specs: ["span/readable-streams.spec.ts"],
   },
@@ -581,8 +581,8 @@ export const faults = [
   {
     name: "siblings decide apart",
     file: "lib/span/open-span.ts",
-    find: "if (parentContext === undefined) return Math.random() < rate;",
-    replace: "if (parentContext !== null) return Math.random() < rate;",
+    find: "if (traceId === undefined) return Math.random() < rate;",
+    replace: "if (traceId !== null) return Math.random() < rate;",
     specs: ["decorators/capture.spec.ts"],
   },
 ];

@@ -127,9 +127,8 @@ export const faults = [
   {
     name: "shutdown closes the user's provider",
     file: "lib/telemetry/start-telemetry.ts",
-    find: "return { provider, tracer: provider.getTracer(SCOPE_NAME, VERSION), disconnect: () => {} };",
-    replace:
-      "return { provider, tracer: provider.getTracer(SCOPE_NAME, VERSION), disconnect: () => void (provider as any).shutdown?.() };",
+    find: "recorder, disconnect: () => {} };",
+    replace: "recorder, disconnect: () => void (provider as any).shutdown?.() };",
     specs: provider,
   },
   {

@@ -32,6 +32,35 @@ function notes(span: ReturnType<typeof makeExtraction>): string {
 const ATTEMPTS = "spandrel.instructor.attempts";
 const OUTCOME = "spandrel.instructor.outcome";
 
+describe("a validation in a tree", () => {
+  const failure = (schema: string, ...paths: readonly string[]) => ({
+    name: "validation.failed",
+    time: [1, 0] as const,
+    attributes: {
+      "spandrel.validation.schema": schema,
+      "spandrel.validation.paths": [...paths],
+      "spandrel.validation.codes": paths.map(() => "custom"),
+    },
+  });
+
+  it("says where the value was wrong", () => {
+    const span = makeSpan({
+      attributes: { "spandrel.validation.outcome": "invalid" },
+      events: [failure("Question", "text", "")],
+    });
+    expect(notes(span)).toBe("invalid: text, custom");
+  });
+
+  it("says which value, where the span is about something else", () => {
+    const events = [1, 2, 3, 4].map((at) => failure("Question", `${at}`));
+    expect(notes(makeSpan({ events }))).toBe("Question invalid: 1  Question invalid: 2  Question invalid: 3  1 more");
+  });
+
+  it("says nothing where all was well", () => {
+    expect(notes(makeSpan({ attributes: { "spandrel.validation.outcome": "valid" }, events: [] }))).toBe("");
+  });
+});
+
 describe("an extraction in a tree", () => {
   it("says its attempts, and nothing more where all was well", () => {
     expect(notes(makeExtraction({ [ATTEMPTS]: 1, [OUTCOME]: "valid" }))).toBe("1 attempt");
