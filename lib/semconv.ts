@@ -205,3 +205,35 @@ export const IN_FLIGHT_SPANS = "otel.sdk.exporter.span.inflight";
 /** Name of the processor. */
 export const COMPONENT_NAME = "otel.component.name";
 export const COMPONENT_TYPE = "otel.component.type";
+
+// Schemas that are traced by `traceSchema`. What was wrong with a value has the names of an extraction's, above.
+
+/** Name of the schema: its title or id, else its type, or what `traceSchema` was told. */
+export const VALIDATION_SCHEMA = "spandrel.validation.schema";
+/** Which method of the schema was called: `parse`, `safeParseAsync`, `~standard.validate`, … */
+export const VALIDATION_METHOD = "spandrel.validation.method";
+/** `valid`, `invalid`, or `error` where something was thrown that says nothing of the value. */
+export const VALIDATION_OUTCOME = "spandrel.validation.outcome";
+/** `warn`, on the event: the span of a value that is not valid has no error. */
+export const VALIDATION_SEVERITY = "spandrel.validation.severity";
+/** The counter of all validations, by schema, method and outcome. */
+export const VALIDATIONS = "spandrel.validations";
+
+// Requests that a service answers: HTTP semantic conventions ("HTTP server span", stable, read in 2026).
+
+/** One of the methods of RFC 9110 or PATCH; `_OTHER` for any other. */
+export const HTTP_REQUEST_METHOD = "http.request.method";
+/** The method as it was sent, where the one above is `_OTHER`. */
+export const HTTP_REQUEST_METHOD_ORIGINAL = "http.request.method_original";
+/** The pattern that matched, as the framework writes it. */
+export const HTTP_ROUTE = "http.route";
+export const URL_PATH = "url.path";
+/** Without its `?`; written on demand only. */
+export const URL_QUERY = "url.query";
+/** `http` or `https`. */
+export const URL_SCHEME = "url.scheme";
+export const USER_AGENT_ORIGINAL = "user_agent.original";
+/** `1.0`, `1.1` or `2`. */
+export const NETWORK_PROTOCOL_VERSION = "network.protocol.version";
+/** `completed`, `closed`, `failed` or `abandoned`: how the response ended. */
+export const HTTP_OUTCOME = "spandrel.http.outcome";

@@ -7,22 +7,35 @@ const MAX_STACK_CHARS = 16_384;
 const MAX_MESSAGE_CHARS = 4_096;
 const MAX_CAUSES = 8;
 
-/** What was recorded last on a span: caught by hand and thrown on, it is still one failure. */
-const recorded = new WeakMap<Span, unknown>();
+/** A span takes no more events than that. */
+const MAX_RECORDED = 128;
 
-/** Puts a thrown value on the span: status ERROR with the message, one `exception` event, `error.type`. */
+/** What was recorded on a span, the last at the end: caught by hand and thrown on, it is still one failure. */
+const recorded = new WeakMap<Span, readonly unknown[]>();
+
+/**
+ * Puts a thrown value on the span: status ERROR with the message, `error.type`, and one `exception` event however often
+ * it is given. The last one's status is what somebody may have described anew, and stays.
+ */
 export function recordFailure(span: Span, thrown: unknown, limits: CaptureLimits): void {
-  if (!span.isRecording() || (recorded.has(span) && recorded.get(span) === thrown)) return;
-  recorded.set(span, thrown);
+  if (!span.isRecording()) return;
+  const before = recorded.get(span) ?? [];
+  if (before.length > 0 && Object.is(before.at(-1), thrown)) return;
+  const others = before.filter((one) => !Object.is(one, thrown));
+  recorded.set(span, [...others.slice(1 - MAX_RECORDED), thrown]);
   const failure = describeFailure(thrown, limits);
   span.setAttribute(semconv.ERROR_TYPE, failure.type);
+  if (others.length === before.length) addExceptionEvent(span, failure);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
+}
+
+function addExceptionEvent(span: Span, failure: Failure): void {
   const event: Attributes = {
     [semconv.EXCEPTION_TYPE]: failure.type,
     [semconv.EXCEPTION_MESSAGE]: failure.message,
   };
   if (failure.stack !== undefined) event[semconv.EXCEPTION_STACKTRACE] = failure.stack;
   span.addEvent(semconv.EXCEPTION_EVENT, event);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
 }
 
 interface Failure {

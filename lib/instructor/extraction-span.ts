@@ -1,13 +1,12 @@
 import { type Attributes, type Context, type Span, SpanKind, context, trace } from "@opentelemetry/api";
 
-import { recordFailure, serializeValue } from "../capture/index.js";
+import { issueAttributes, recordFailure, serializeValue } from "../capture/index.js";
 import { currentTracer, runtime, scopeAttributes, scopeOf } from "../context/index.js";
-import { contain } from "../internal/index.js";
+import { clock, contain } from "../internal/index.js";
 import * as semconv from "../semconv.js";
 import type { StepRecord } from "../span/index.js";
 import type { ValidationIssue } from "../response-schema/index.js";
 import type { TokenUsage } from "./attempt.js";
-import { placeOf } from "./issue-places.js";
 import { OutputList } from "./output-list.js";
 
 /** How an extraction ended. */
@@ -29,7 +28,6 @@ export interface ExtractionStart {
 /** Ends the spans of streams that were collected half-way. A span never refers to the stream that it follows. */
 const forgotten = new FinalizationRegistry<ExtractionSpan>((span) => span.leave());
 
-const MAX_ISSUES = 20;
 /** The API keeps 128 events of a span: more would push out the first. */
 const MAX_EVENTS = 100;
 
@@ -64,7 +62,7 @@ export class ExtractionSpan implements StepRecord {
   /** The context in which the extraction runs; undefined where nobody records. */
   start(): Context | undefined {
     this.#isStarted = true;
-    this.#startedAt = performance.now();
+    this.#startedAt = clock.now();
     this.#contained(() => {
       const tracer = currentTracer();
       if (tracer === undefined) return;
@@ -98,8 +96,7 @@ export class ExtractionSpan implements StepRecord {
   /** An item, or a snapshot, goes to the caller. */
   chunk(chunk: unknown): void {
     this.#contained(() => {
-      if (this.#itemCount++ === 0)
-        this.#set(semconv.INSTRUCTOR_TIME_TO_FIRST_ITEM, performance.now() - this.#startedAt);
+      if (this.#itemCount++ === 0) this.#set(semconv.INSTRUCTOR_TIME_TO_FIRST_ITEM, clock.now() - this.#startedAt);
       this.#value = chunk;
       if (this.#isContentCaptured) this.#items?.add(chunk);
     });
@@ -107,7 +104,7 @@ export class ExtractionSpan implements StepRecord {
 
   /** The first chunk of the model's first answer is there. */
   answering(): void {
-    this.#set(semconv.STREAM_TIME_TO_FIRST_CHUNK, performance.now() - this.#startedAt);
+    this.#set(semconv.STREAM_TIME_TO_FIRST_CHUNK, clock.now() - this.#startedAt);
   }
 
   attempted(count: number, usage: TokenUsage): void {
@@ -125,20 +122,14 @@ export class ExtractionSpan implements StepRecord {
     );
   }
 
-  /** An attempt, or one item of it, is not valid. Messages may quote the model, as keys of maps may: they are content. */
+  /** An attempt, or one item of it, is not valid. */
   invalid(attempt: number, issues: readonly ValidationIssue[], item?: number): void {
     this.#contained(() => {
       if (this.#eventCount++ >= MAX_EVENTS) return;
-      const shown = issues.slice(0, MAX_ISSUES);
       this.#span?.addEvent(semconv.VALIDATION_FAILED_EVENT, {
         [semconv.VALIDATION_ATTEMPT]: attempt,
         ...(item === undefined ? {} : { [semconv.VALIDATION_ITEM]: item }),
-        [semconv.VALIDATION_ISSUE_COUNT]: issues.length,
-        [semconv.VALIDATION_PATHS]: shown.map(({ path }) =>
-          this.#isContentCaptured ? path.join(".") : placeOf(path, this.#start.keys),
-        ),
-        [semconv.VALIDATION_CODES]: shown.map(({ code }) => code),
-        ...(this.#isContentCaptured ? { [semconv.VALIDATION_MESSAGES]: shown.map(({ message }) => message) } : {}),
+        ...issueAttributes(issues, this.#isContentCaptured ? undefined : this.#start.keys),
       });
     });
   }

@@ -1,8 +1,8 @@
+import { placeOf } from "../capture/index.js";
 import { SpandrelError, hasCode } from "../errors.js";
 import { sharedSlot } from "../internal/index.js";
 import type { ValidationIssue } from "../response-schema/index.js";
 import type { Attempt, ExtractionRecord, TokenUsage } from "./attempt.js";
-import { placeOf } from "./issue-places.js";
 
 /** Records of failed extractions by what was thrown, whichever copy (ESM or CommonJS) of the package threw it. */
 const records = sharedSlot<WeakMap<object, ExtractionRecord>>("extraction-records", () => new WeakMap());

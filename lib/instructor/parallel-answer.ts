@@ -1,7 +1,7 @@
 import type { Fields } from "../instruments/index.js";
 import { formatIssues, validateValue, type ValidationIssue, type ValidationResult } from "../response-schema/index.js";
 import type { ItemReader, ListFormat, PartialReader } from "./answer-format.js";
-import { declaredKeys } from "./issue-places.js";
+import { declaredKeys } from "./declared-keys.js";
 import { answerIssue } from "./json-channel.js";
 import { below, readCall } from "./parallel-calls.js";
 import { ParallelItems } from "./parallel-items.js";

@@ -9,7 +9,7 @@ import {
   type ValueSchema,
 } from "../response-schema/index.js";
 import type { AnswerFormat, ItemReader, ListFormat, PartialReader } from "./answer-format.js";
-import { declaredKeys } from "./issue-places.js";
+import { declaredKeys } from "./declared-keys.js";
 import type { JsonChannel } from "./json-channel.js";
 import { ListItems } from "./list-items.js";
 import { malformed, malformedAt, parseAnswer } from "./parse-answer.js";

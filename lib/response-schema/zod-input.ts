@@ -77,6 +77,10 @@ export function unionMembers(schema: $ZodType): readonly $ZodType[] {
 export function findMeta(schema: $ZodType, key: "title" | "id" | "description"): string | undefined {
   const found = globalRegistry.get(schema)?.[key];
   if (typeof found === "string" && found !== "") return found;
+  // An id stays with the schema it was given to, while a copy of it is still the same definition.
+  const { parent } = schema._zod;
+  if (key === "id" && parent !== undefined && definitionOf(parent) === definitionOf(schema))
+    return findMeta(parent, key);
   const inner = innerInput(schema);
   return inner === undefined ? undefined : findMeta(inner, key);
 }

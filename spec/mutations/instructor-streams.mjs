@@ -404,8 +404,8 @@ export const faults = [
   fault(
     "messages of issues are no content",
     span,
-    "...(this.#isContentCaptured ? { [semconv.VALIDATION_MESSAGES]",
-    "...(this.#span ? { [semconv.VALIDATION_MESSAGES]",
+    "this.#isContentCaptured ? undefined : this.#start.keys",
+    "this.#span ? undefined : this.#start.keys",
     output,
   ),
   fault("events have no bound", span, "      if (this.#eventCount++ >= MAX_EVENTS) return;\n", "", output),

@@ -7,8 +7,3 @@ export function declaredKeys(schema: unknown, keys = new Set<string>()): Readonl
   for (const part of Object.values(schema)) declaredKeys(part, keys);
   return keys;
 }
-
-/** Where an issue is, dot-joined. A key that no schema declares is the model's own word, and content: `*`. */
-export function placeOf(path: readonly (string | number)[], keys: ReadonlySet<string>): string {
-  return path.map((key) => (typeof key === "number" || keys.has(key) ? key : "*")).join(".");
-}
