@@ -1,5 +1,5 @@
 // Builds dist/cjs and dist/esm with plain tsc and marks each folder's module type. The old dist stays until both are
-// complete, so a failed build breaks nobody.
+// complete, so a failed build breaks nobody. One module is imported for what it does: it registers matchers.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -17,7 +17,7 @@ for (const [format, type] of [
   });
   if (status !== 0) process.exit(status ?? 1);
   mkdirSync(outDir, { recursive: true });
-  writeFileSync(`${outDir}/package.json`, `${JSON.stringify({ type, sideEffects: false })}\n`);
+  writeFileSync(`${outDir}/package.json`, `${JSON.stringify({ type, sideEffects: ["./testing/jest.js"] })}\n`);
 }
 rmSync("dist", { recursive: true, force: true });
 renameSync(next, "dist");

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { Checklist, expectText } from "./support/checklist.mjs";
-import { CLIENTS, EXTRACTION, makeProject, makeWorkFolder, packPackage } from "./support/packed-package.mjs";
+import { CLIENTS, EXTRACTION, NEST, makeProject, makeWorkFolder, packPackage } from "./support/packed-package.mjs";
 import { run } from "./support/run.mjs";
 import { installTool, toolCommand } from "./support/tools.mjs";
 
@@ -32,6 +32,29 @@ const PROJECTS = [
     entry: "main",
     packages,
   })),
+  ...[
+    { runner: "jest", type: "commonjs", packages: ["jest@30.5.2", "@types/jest@30.0.0"] },
+    { runner: "vitest", type: "module", packages: ["vitest@4.1.12"] },
+  ].map(({ runner, type, packages }) => ({
+    name: `testing, ${packages[0]}`,
+    type,
+    isLegacy: false,
+    isBundled: false,
+    program: `testing-${runner}`,
+    entry: "main",
+    packages,
+  })),
+  {
+    name: "NestJS",
+    type: "module",
+    isLegacy: true,
+    program: "nestjs",
+    entry: "main",
+    packages: NEST,
+    // Nest reads types that esbuild does not write. Its own do not compile without `skipLibCheck`.
+    compilers: ["tsc 6.0.3", `swc ${SWC}`],
+    skipLibCheck: true,
+  },
 ];
 
 /** Each compiles `src` of a project into `out`, or throws with the compiler's words. */
@@ -46,7 +69,7 @@ const COMPILERS = [
         strict: true,
         exactOptionalPropertyTypes: true,
         noUncheckedIndexedAccess: true,
-        skipLibCheck: false,
+        skipLibCheck: project.skipLibCheck ?? false,
         noEmitOnError: true,
         types: ["node"],
         rootDir: "src",
@@ -68,7 +91,7 @@ const COMPILERS = [
   },
   {
     name: `esbuild ${ESBUILD}, bundled`,
-    covers: (project) => project.type === "commonjs",
+    covers: (project) => project.type === "commonjs" && project.isBundled !== false,
     compile: (project, out) =>
       runEsbuild(project, out, {
         entryPoints: [`src/${project.entry}.ts`],
@@ -126,7 +149,9 @@ const { tarball } = packPackage(work);
 
 for (const [at, project] of PROJECTS.entries()) {
   const compilers = COMPILERS.filter(
-    (one) => (one.covers?.(project) ?? true) && isWanted(`${project.name}: ${one.name}`),
+    (one) =>
+      (project.compilers?.includes(one.name) ?? one.covers?.(project) ?? true) &&
+      isWanted(`${project.name}: ${one.name}`),
   );
   if (compilers.length === 0) continue;
   project.folder = join(work, `project-${at}`);
@@ -159,6 +184,8 @@ const SCRIPTS = [
   { program: "plain", packages: [] },
   { program: "delivery-esm", packages: [] },
   { program: "delivery-cjs", packages: [] },
+  { program: "services-esm", packages: ["zod@4.6.7"] },
+  { program: "services-cjs", packages: ["zod@3.25.76"] },
   ...CLIENTS.flatMap((packages) => ["clients-esm", "clients-cjs"].map((program) => ({ program, packages }))),
 ];
 for (const [at, { program, packages }] of SCRIPTS.entries()) {

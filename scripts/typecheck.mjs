@@ -8,7 +8,12 @@ import { toolCommand } from "./support/tools.mjs";
 
 const PINNED = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 const NEXT = "typescript@7.0.2";
-const PROJECTS = ["tsconfig.json", "tsconfig.legacy.json", "samples/tsconfig.json"].filter((path) => existsSync(path));
+const PROJECTS = [
+  "tsconfig.json",
+  "tsconfig.legacy.json",
+  "samples/tsconfig.json",
+  "samples/nestjs/tsconfig.json",
+].filter((path) => existsSync(path));
 
 const checklist = new Checklist();
 for (const project of PROJECTS) {

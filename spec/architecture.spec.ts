@@ -67,7 +67,6 @@ const HOUSE: House = {
     { name: "@opentelemetry/sdk-trace-node", values: ["telemetry"], types: [] },
     { name: "reflect-metadata", values: ["span"], types: [] },
     { name: "zod", values: ["response-schema", "partial-answer", "instructor", "zod"], types: [] },
-    { name: "@nestjs/common", values: ["nestjs"], types: [] },
   ],
   ambient: [
     { expression: "process.env", folders: ["telemetry", "exporters", "cli"] },
@@ -90,7 +89,7 @@ const EFFECTS = [
 ];
 
 /** Packages that a user brings: optional, so they are in nobody's `dependencies`. */
-const OPTIONAL_PACKAGES = ["openai", "@anthropic-ai/sdk", "zod", "@nestjs/common"];
+const OPTIONAL_PACKAGES = ["openai", "@anthropic-ai/sdk", "zod"];
 
 const sources = new Map(
   readdirSync("lib", { recursive: true, encoding: "utf8" })

@@ -31,6 +31,7 @@ export type StreamLike<Chunk> =
   | { [Symbol.asyncIterator](): { next(...sent: any[]): Promise<IteratorResult<Chunk, any>> } }
   | { [Symbol.iterator](): { next(...sent: any[]): IteratorResult<Chunk, any> }; readonly next: unknown }
   | { getReader(): unknown; tee(): unknown }
+  | { subscribe(observer: { next: (value: Chunk) => void }): { unsubscribe(): void } }
   | Response;
 
 /** A method that returns (a promise of) a stream; its arguments fit as in `MethodLike`. */

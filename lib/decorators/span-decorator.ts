@@ -56,7 +56,7 @@ export interface SpanDecoratorFactory<Label extends string> {
 
 /**
  * This decorator is for methods that stream (generators, async generators, methods that return an async iterable, a
- * ReadableStream, a Response or a promise of one). `@Task` records streams as well; this one adds the options that
+ * ReadableStream, a Response, an Observable or a promise of one). `@Task` records streams as well; this one adds the options that
  * concern them and a compile-time check that the method does stream.
  */
 export interface StreamDecorator<Label extends string>

@@ -1,7 +1,7 @@
 import { type Attributes, type Context, type Span, SpanStatusCode } from "@opentelemetry/api";
 import { recordFailure, serializeValue } from "../capture/index.js";
 import { runtime } from "../context/index.js";
-import { contain } from "../internal/index.js";
+import { clock, contain } from "../internal/index.js";
 import * as semconv from "../semconv.js";
 import type { CallDialect, ChunkReader, ResponseFacts } from "./call-dialect.js";
 
@@ -27,7 +27,7 @@ export class ModelCall {
   readonly isContentCaptured: boolean;
   /** The context the call's own work runs in; set right after construction, as it holds the call. */
   context: Context | undefined;
-  readonly #startedAt = performance.now();
+  readonly #startedAt = clock.now();
   #isEnded = false;
   #isWatched = false;
   #retryCount = 0;

@@ -1,6 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import { runtime } from "../context/index.js";
-import { contain } from "../internal/index.js";
+import { clock, contain } from "../internal/index.js";
 import type { StepRecord } from "../span/index.js";
 import type { ChunkReader } from "./call-dialect.js";
 import type { ModelCall } from "./model-call.js";
@@ -44,7 +44,7 @@ export class ModelStream implements StepRecord {
 
   chunk(chunk: unknown): void {
     if (this.#call.isEnded) return;
-    if (this.#chunkCount++ === 0) this.#firstChunkAt = performance.now();
+    if (this.#chunkCount++ === 0) this.#firstChunkAt = clock.now();
     try {
       this.#reader?.add(chunk);
     } catch (error) {

@@ -1,6 +1,8 @@
 import { context } from "@opentelemetry/api";
 import { types } from "node:util";
 import { contain, shadowMethod } from "../internal/index.js";
+import { isAbortError } from "./abort-error.js";
+import { isLeaving } from "./leaving.js";
 import { findMethod } from "./result-kind.js";
 import type { Reopen, StreamRecord } from "./stream-record.js";
 
@@ -11,12 +13,21 @@ type Step = "next" | "return" | "throw";
 export type StepRecord = Pick<StreamRecord, "isStarted" | "pull" | "chunk" | "complete" | "leave" | "fail" | "watch">;
 
 /** Called with the outcome of one step of the protocol. */
-type OnStep = (record: StepRecord, result: IteratorResult<unknown>) => void;
+type OnStep = (record: StepRecord, result: IteratorResult<unknown>, reader: Reader) => void;
 
 const ON_STEP: Readonly<Record<Step, OnStep>> = {
-  next: (record, result) => (result.done === true ? record.complete(result.value) : record.chunk(result.value)),
+  next: (record, result, reader) => {
+    if (result.done !== true) record.chunk(result.value);
+    // A source that was stopped answers the pull that was under way as if all had been read.
+    else if (reader.isLeft) record.leave();
+    else record.complete(result.value);
+  },
   // A generator may yield on in its `finally`, or catch what was thrown in and go on.
-  return: (record, result) => (result.done === true ? record.leave() : record.chunk(result.value)),
+  return: (record, result, reader) => {
+    if (result.done === true) return record.leave();
+    reader.isLeft = false;
+    record.chunk(result.value);
+  },
   throw: (record, result) => (result.done === true ? record.complete(result.value) : record.chunk(result.value)),
 };
 
@@ -29,7 +40,7 @@ export function followIterator(iterator: object, record: StepRecord, reopen: Reo
   const next = findMethod(iterator, "next");
   if (next === undefined) return false;
   const isAsyncGenerator = types.isGeneratorObject(iterator) && Symbol.asyncIterator in iterator;
-  const reader: Reader = { isAsyncGenerator, isRunning: false };
+  const reader: Reader = { isAsyncGenerator, isRunning: false, isLeft: false };
   if (!shadowMethod(iterator, "next", followStep("next", next, reader, record, reopen))) return false;
   for (const step of ["return", "throw"] as const) {
     const original = findMethod(iterator, step);
@@ -45,6 +56,8 @@ interface Reader {
   readonly isAsyncGenerator: boolean;
   /** While a step runs: a body that pulls itself is refused, which is not its end. */
   isRunning: boolean;
+  /** Once the consumer has left for good, and stops the source in the middle of a pull. */
+  isLeft: boolean;
 }
 
 /**
@@ -62,7 +75,7 @@ function followStep(step: Step, original: Method, reader: Reader, record: StepRe
     try {
       // Nearly all steps are a pull that gives one more chunk.
       if (isNext && isChunk(result)) record.chunk(result.value);
-      else if (isIteratorResult(result)) onStep(record, result);
+      else if (isIteratorResult(result)) onStep(record, result, reader);
       else if (isNext) observeCursor(record, result);
     } catch (error) {
       contain("SPANDREL_CHUNK_FAILED", "recording a chunk", error);
@@ -70,7 +83,9 @@ function followStep(step: Step, original: Method, reader: Reader, record: StepRe
     return result;
   };
   const fail = (error: unknown): never => {
-    record.fail(error);
+    // What was aborted because the consumer has left has not failed.
+    if (reader.isLeft && isAbortError(error)) record.leave();
+    else record.fail(error);
     throw error;
   };
   const holder = {
@@ -82,6 +97,7 @@ function followStep(step: Step, original: Method, reader: Reader, record: StepRe
         return plain(this, arguments.length, value);
       }
       const scope = record.pull(this, reopen, reader);
+      if (step === "return" && isLeaving(context.active())) reader.isLeft = true;
       if (scope === undefined) return plain(this, arguments.length, value);
       if (isAsyncGenerator) {
         const pending = context.with(scope, plain, undefined, this, arguments.length, value) as Promise<unknown>;

@@ -5,6 +5,9 @@ import { type StepRecord, followIterator } from "./follow-iterator.js";
 import { findMethod } from "./result-kind.js";
 import type { Reopen, StreamRecord } from "./stream-record.js";
 
+/** What is told of the reading of a whole stream. */
+export type ReadRecord = StepRecord & Pick<StreamRecord, "scope">;
+
 interface ReadResult {
   readonly done: boolean;
   readonly value?: unknown;
@@ -19,7 +22,7 @@ export type ReadChunk = (chunk: unknown) => unknown;
  */
 export function followReadableStream(
   stream: ReadableStream<unknown>,
-  record: StreamRecord,
+  record: ReadRecord,
   reopen: Reopen,
   readChunk: ReadChunk = (chunk) => chunk,
 ): boolean {
@@ -35,7 +38,7 @@ class Progress {
 
   constructor(
     readonly stream: ReadableStream<unknown>,
-    readonly record: StreamRecord,
+    readonly record: ReadRecord,
     readonly reopen: Reopen,
     readonly readChunk: ReadChunk,
   ) {}
@@ -60,6 +63,7 @@ class Branch implements StepRecord {
   readonly #progress: Progress;
   #index: number;
   #isLeft = false;
+  #isCancelled = false;
 
   constructor(progress: Progress, start: number) {
     this.#progress = progress;
@@ -90,8 +94,15 @@ class Branch implements StepRecord {
     this.#progress.chunk(this.#index++, value);
   }
 
+  /** The consumer has left; what its source does about that is still to come. */
+  cancel(): void {
+    this.#isCancelled = true;
+  }
+
+  /** A read that is under way when the stream is cancelled ends as if all had been read. */
   complete(): void {
-    this.#progress.record.complete();
+    if (this.#isCancelled) this.leave();
+    else this.#progress.record.complete();
   }
 
   fail(error: unknown): void {
@@ -172,6 +183,7 @@ function followReader(reader: object, stream: ReadableStream<unknown>, branch: B
 
 /** A source that fails to cancel is left all the same. */
 function cancel(original: Original, branch: Branch): Promise<unknown> {
+  branch.cancel();
   const pending = inScope(branch.scope, original) as Promise<unknown>;
   return pending.finally(() => {
     branch.leave();

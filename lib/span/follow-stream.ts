@@ -3,6 +3,7 @@ import { types } from "node:util";
 import { shadowMethod } from "../internal/index.js";
 import { type StepRecord, followIterator } from "./follow-iterator.js";
 import { followNodeStream } from "./follow-node-stream.js";
+import { followObservable } from "./follow-observable.js";
 import { followReadableStream } from "./follow-readable-stream.js";
 import { followResponse } from "./follow-response.js";
 import type { AnyFunction } from "./imitate.js";
@@ -27,6 +28,8 @@ export function followStream(stream: object, kind: StreamKind, record: StreamRec
       return followResponse(stream as Response, record, reopen);
     case "nodeStream":
       return followNodeStream(stream, record, reopen);
+    case "observable":
+      return followObservable(stream, record, reopen);
   }
 }
 

@@ -1,12 +1,17 @@
+export { isAbortError } from "./abort-error.js";
 export { methodLabel } from "./entity-name.js";
 export type { MethodIdentity } from "./entity-name.js";
 export type { EntityKind, ProcessorName, Register, SpanOptions, StreamOptions } from "./span-options.js";
 export { createSpanPlan } from "./span-plan.js";
 export type { AnyOptions } from "./span-plan.js";
+export { followReadableStream } from "./follow-readable-stream.js";
+export type { ReadRecord } from "./follow-readable-stream.js";
 export { followIterable } from "./follow-stream.js";
 export { followIterator } from "./follow-iterator.js";
 export type { StepRecord } from "./follow-iterator.js";
 export { imitate, returnsGenerator } from "./imitate.js";
 export type { AnyFunction } from "./imitate.js";
+export { enterLeaving } from "./leaving.js";
 export { findMethod, resultKind } from "./result-kind.js";
+export type { ResultKind } from "./result-kind.js";
 export { wrapFunction } from "./wrap-function.js";

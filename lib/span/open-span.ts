@@ -5,6 +5,7 @@ import {
   type SpanOptions as StartOptions,
   TraceFlags,
   type Tracer,
+  isSpanContextValid,
   trace,
 } from "@opentelemetry/api";
 import { serializeArguments, serializeValue } from "../capture/index.js";
@@ -167,5 +168,6 @@ function unsampledContext(parent: Context): { traceId: string; spanId: string; t
 
 /** The trace that a span which starts here is of, where that is settled. */
 function traceIdIn(parent: Context): string | undefined {
-  return trace.getSpanContext(parent)?.traceId ?? holderIn(parent)?.traceId;
+  const span = trace.getSpanContext(parent);
+  return span !== undefined && isSpanContextValid(span) ? span.traceId : holderIn(parent)?.traceId;
 }

@@ -13,7 +13,8 @@ export type ResultKind =
   | "iterable"
   | "readableStream"
   | "response"
-  | "nodeStream";
+  | "nodeStream"
+  | "observable";
 
 /**
  * This tells what a method returned without running any of its code: no getter is called, and a Proxy, whose every
@@ -35,9 +36,17 @@ function streamKind(value: object): ResultKind {
   if (hasMethod(value, "getReader") && hasMethod(value, "tee")) return "readableStream";
   const isAsync = hasMethod(value, Symbol.asyncIterator);
   if (isAsync && hasMethod(value, "pipe") && hasMethod(value, "emit")) return "nodeStream";
-  if (!isAsync && !hasMethod(value, Symbol.iterator)) return "value";
+  if (!isAsync && !hasMethod(value, Symbol.iterator)) return isObservable(value) ? "observable" : "value";
   if (hasMethod(value, "next")) return "iterator";
   return isAsync ? "asyncIterable" : "iterable";
+}
+
+/** The symbol is a name where nothing has defined it. A store can be asked for its state, and is no stream. */
+function isObservable(value: object): boolean {
+  if (!hasMethod(value, "subscribe")) return false;
+  const symbol: unknown = Reflect.get(Symbol, "observable");
+  const isMarked = hasMethod(value, "@@observable") || (typeof symbol === "symbol" && hasMethod(value, symbol));
+  return isMarked && !hasMethod(value, "getState") && !hasMethod(value, "getSnapshot");
 }
 
 /**

@@ -43,12 +43,12 @@ export function runCall(plan: SpanPlan, fn: AnyFunction, self: unknown, args: un
 function reopener(
   plan: SpanPlan,
   tracer: Tracer,
-  parent: Context,
+  caller: Context,
   self: unknown,
   args: readonly unknown[],
   { input }: OpenSpan,
 ): Reopen {
-  return () => openSpan(plan, tracer, parent, self, args, { input, isKept: true });
+  return (parent = caller) => openSpan(plan, tracer, parent, self, args, { input, isKept: true });
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Context, HrTime, Span } from "@opentelemetry/api";
 import { runtime } from "../context/index.js";
-import { contain } from "../internal/index.js";
+import { clock, contain, spanWatch } from "../internal/index.js";
 import * as semconv from "../semconv.js";
 import { recordFailure, serializeValue } from "../capture/index.js";
 import { type ChunkCollector, createChunkCollector } from "./chunk-collector.js";
@@ -10,8 +10,11 @@ import type { SpanPlan } from "./span-plan.js";
 /** How a stream ended: read to the end, left by its consumer, broken by an error, or forgotten half-way. */
 export type StreamOutcome = "completed" | "returned" | "failed" | "abandoned";
 
-/** Opens the span at the first pull; undefined where the one opened at the call is to be used in any case. */
-export type Reopen = (() => OpenSpan) | undefined;
+/**
+ * Opens the span at the first pull; undefined where the one opened at the call is to be used in any case. Its parent is
+ * that of the call unless another is given.
+ */
+export type Reopen = ((parent?: Context) => OpenSpan) | undefined;
 
 /** Events beyond this many would only push out earlier ones: the API's own limit per span is 128. */
 const MAX_CHUNK_EVENTS = 100;
@@ -47,6 +50,10 @@ export class StreamRecord {
     this.#startedAt = open === undefined ? 0 : startOf(open.span);
   }
 
+  get plan(): SpanPlan {
+    return this.#plan;
+  }
+
   /** True once the stream has been pulled. */
   get isStarted(): boolean {
     return this.#reader !== undefined;
@@ -80,7 +87,7 @@ export class StreamRecord {
     const open = this.#open;
     if (this.#isEnded || open === undefined) return;
     const index = this.#chunkCount++;
-    if (index === 0) this.#firstChunkAt = performance.now();
+    if (index === 0) this.#firstChunkAt = clock.now();
     if (this.#isChunkWanted) this.#keep(open, chunk, index);
   }
 
@@ -90,7 +97,7 @@ export class StreamRecord {
       if (this.#plan.stream.chunkEvents && index < MAX_CHUNK_EVENTS) {
         open.span.addEvent(semconv.STREAM_CHUNK_EVENT, {
           [semconv.STREAM_CHUNK_INDEX]: index,
-          [semconv.STREAM_CHUNK_OFFSET]: performance.now() - this.#startedAt,
+          [semconv.STREAM_CHUNK_OFFSET]: clock.now() - this.#startedAt,
         });
       }
     } catch (error) {
@@ -132,10 +139,13 @@ export class StreamRecord {
       this.#watch(stream);
       const unseen = this.#open;
       if (reopen !== undefined && unseen?.isSpanObserved !== true) {
-        this.#startedAt = performance.now();
+        this.#startedAt = clock.now();
         this.#open = reopen();
         // Work that the body began at the call and goes on with later finds the span that is recorded.
-        if (unseen !== undefined) unseen.replaceSpan(this.#open.span);
+        if (unseen !== undefined) {
+          spanWatch.current?.dropped(unseen.span);
+          unseen.giveWayTo(this.#open);
+        }
       }
       const open = this.#open;
       if (open?.isContentCaptured === true && open.span.isRecording())
@@ -154,6 +164,7 @@ export class StreamRecord {
 
   #drop(): void {
     this.#isEnded = true;
+    if (this.#open !== undefined) spanWatch.current?.dropped(this.#open.span);
     this.#open = undefined;
     forgotten.unregister(this);
   }
@@ -186,8 +197,8 @@ export class StreamRecord {
 /** Spans of ours and of the SDK tell when they started; only ours, by which clock. */
 type MaybeTimed = Span & { readonly startTime?: HrTime; readonly clockOffset?: number };
 
-/** When a span started, as a `performance.now()` reading. */
-function startOf({ startTime, clockOffset = Date.now() - performance.now() }: MaybeTimed): number {
-  if (startTime === undefined) return performance.now();
+/** When a span started, as a `clock.now()` reading. */
+function startOf({ startTime, clockOffset = clock.epochNow() - clock.now() }: MaybeTimed): number {
+  if (startTime === undefined) return clock.now();
   return startTime[0] * 1000 + startTime[1] / 1e6 - clockOffset;
 }

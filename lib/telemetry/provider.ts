@@ -73,8 +73,8 @@ class ExportedSpanPropagator extends W3CTraceContextPropagator {
 }
 
 /** Makes the resource: the options over the environment over the SDK's own defaults. */
-export function createResource({ appName, resourceAttributes }: ResolvedOptions): Resource {
-  const fromEnvironment = detectResources({ detectors: [envDetector] });
+export function createResource({ appName, resourceAttributes, hasResourceVariables }: ResolvedOptions): Resource {
+  const fromEnvironment = detectResources({ detectors: hasResourceVariables ? [envDetector] : [] });
   const fromOptions: Attributes = { ...resourceAttributes };
   const named = fromOptions[SERVICE_NAME] ?? appName?.value ?? fromEnvironment.attributes[SERVICE_NAME] ?? "spandrel";
   return defaultResource()

@@ -41,6 +41,8 @@ export interface ResolvedOptions extends Pick<
   readonly isProduction: boolean;
   /** True when a variable of OpenTelemetry says where traces are to be sent. */
   readonly hasOtlpEndpoint: boolean;
+  /** True when a variable of OpenTelemetry says something of the resource. */
+  readonly hasResourceVariables: boolean;
 }
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
@@ -120,6 +122,7 @@ export function resolveOptions(options: TelemetryOptions, env: Environment): Res
     isProduction: env["NODE_ENV"] === "production",
     hasOtlpEndpoint:
       readVariable(env, ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"]) !== undefined,
+    hasResourceVariables: readVariable(env, ["OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME"]) !== undefined,
   };
 }
 

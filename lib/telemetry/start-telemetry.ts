@@ -73,12 +73,14 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
 export interface Surroundings {
   /** The variables that fill in for options. */
   readonly env: Environment;
+  /** Given the way of the spans to the processors, before there are any. */
+  readonly onRouter?: ((router: SpanRouter) => void) | undefined;
   /** Called when recording stops. */
   readonly onDisconnect?: (() => void) | undefined;
 }
 
 /** `startTelemetry` for who has another environment than the process's: a test. */
-export function startTelemetryIn({ env, onDisconnect }: Surroundings, options: TelemetryOptions): Telemetry {
+export function startTelemetryIn({ env, onRouter, onDisconnect }: Surroundings, options: TelemetryOptions): Telemetry {
   if (running.current !== undefined) {
     throw new AlreadyStartedError(
       "startTelemetry was called twice; use the telemetry of the first call (processors can be added to it with " +
@@ -92,6 +94,7 @@ export function startTelemetryIn({ env, onDisconnect }: Surroundings, options: T
   setLogLevel(resolved.logLevel);
   const id = randomSpanId();
   const router = createRouter(resolved, id);
+  onRouter?.(router);
   // Whatever can throw comes before the first touch of a global: a start that fails leaves nothing behind.
   addProcessors(resolved, router);
   const connection = resolved.isEnabled ? connect(resolved, router) : undefined;

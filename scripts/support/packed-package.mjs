@@ -17,6 +17,16 @@ export const EXTRACTION = [
   ["openai@6.49.0", "zod@3.25.76"],
 ];
 
+/** What an application of Nest has. */
+export const NEST = [
+  "@nestjs/common@12.5.1",
+  "@nestjs/core@12.5.1",
+  "@nestjs/platform-express@12.5.1",
+  "@types/express@5.0.6",
+  "reflect-metadata@0.2.2",
+  "rxjs@7.8.2",
+];
+
 /** An empty place outside the checkout, removed when the process ends (kept with SPANDREL_KEEP=1). */
 export function makeWorkFolder() {
   const folder = mkdtempSync(join(tmpdir(), "spandrel-package-"));

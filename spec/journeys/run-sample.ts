@@ -21,6 +21,8 @@ export interface SampleOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The folder that an earlier run wrote into. */
   readonly out?: string;
+  /** What it is compiled with. Default: what all samples are. */
+  readonly tsconfig?: string;
 }
 
 /**
@@ -30,10 +32,11 @@ export interface SampleOptions {
  */
 export async function runSample(name: string, options: SampleOptions = {}): Promise<SampleRun> {
   const { imports = [], env = {}, out = mkdtempSync(join(tmpdir(), `spandrel-${name}-`)) } = options;
+  const { tsconfig = "samples/tsconfig.json" } = options;
   const flags = ["tsx", ...imports].flatMap((module) => ["--import", module]);
   const { stdout, stderr } = await run(process.execPath, [...flags, `samples/${name}/main.ts`], {
     cwd: ROOT,
-    env: { ...cleanEnvironment(), ...env, SAMPLE_OUT: out, TSX_TSCONFIG_PATH: join(ROOT, "samples/tsconfig.json") },
+    env: { ...cleanEnvironment(), ...env, SAMPLE_OUT: out, TSX_TSCONFIG_PATH: join(ROOT, tsconfig) },
     timeout: 30_000,
   });
   return { stdout, stderr, out, removeOut: () => rmSync(out, { recursive: true, force: true }) };

@@ -136,15 +136,15 @@ export const faults = [
   {
     name: "a generator's error is swallowed",
     file: "lib/span/follow-iterator.ts",
-    find: "    record.fail(error);\n    throw error;",
-    replace: "    record.fail(error);\n    return undefined as never;",
+    find: "    else record.fail(error);\n    throw error;",
+    replace: "    else record.fail(error);\n    return undefined as never;",
     specs: ["span/generators.spec.ts"],
   },
   {
     name: "a break leaves the span open",
     file: "lib/span/follow-iterator.ts",
-    find: "(result.done === true ? record.leave() : record.chunk(result.value)),",
-    replace: "(result.done === true ? undefined : record.chunk(result.value)),",
+    find: "if (result.done === true) return record.leave();",
+    replace: "if (result.done === true) return;",
     specs: ["span/generators.spec.ts"],
   },
   {
@@ -263,8 +263,8 @@ export const faults = [
   {
     name: "return() ends the span though the body yields on",
     file: "lib/span/follow-iterator.ts",
-    find: "return: (record, result) => (result.done === true ? record.leave() : record.chunk(result.value)),",
-    replace: "return: (record) => record.leave(),",
+    find: "if (result.done === true) return record.leave();",
+    replace: "return record.leave();",
     specs: ["span/generators.spec.ts", "span/generator-protocol.spec.ts"],
   },
   {

@@ -35,7 +35,7 @@ const OUTCOME = "spandrel.instructor.outcome";
 describe("a validation in a tree", () => {
   const failure = (schema: string, ...paths: readonly string[]) => ({
     name: "validation.failed",
-    time: [1, 0] as const,
+    time: [1, 0] as [number, number],
     attributes: {
       "spandrel.validation.schema": schema,
       "spandrel.validation.paths": [...paths],

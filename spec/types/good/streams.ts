@@ -1,4 +1,5 @@
 // Everything that streams may stand under a Streaming decorator, and under a plain one too.
+import { Observable, Subject } from "rxjs";
 import { StreamingAgent, StreamingTask, StreamingTool, StreamingWorkflow, Task } from "spandrel";
 import { type Equal, holds } from "./equal.js";
 
@@ -57,6 +58,16 @@ export class Streams {
     return process.stdin;
   }
 
+  @StreamingTask({ reduce: (chunks: readonly string[]) => chunks.join("") })
+  observable(): Observable<string> {
+    return new Observable<string>((subscriber) => subscriber.next("x"));
+  }
+
+  @StreamingTask()
+  async promisedSubject(): Promise<Subject<number>> {
+    return new Subject();
+  }
+
   @StreamingTask()
   static async *made(): AsyncGenerator<string> {
     yield "x";
@@ -70,4 +81,5 @@ export class Streams {
 holds<Equal<Streams["asyncGenerator"], (question: string) => AsyncGenerator<string, number, boolean>>>();
 holds<Equal<Streams["generator"], (count: number) => Generator<number, string, Date>>>();
 holds<Equal<Streams["promised"], () => Promise<ClientStream<{ readonly delta: string }>>>>();
+holds<Equal<Streams["observable"], () => Observable<string>>>();
 holds<Equal<Streams["plain"], () => AsyncGenerator<string>>>();
