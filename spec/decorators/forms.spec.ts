@@ -1,7 +1,7 @@
 import { Agent, StreamingTask, Task, Tool, Workflow } from "../../lib/index.js";
-import { useTraces, withAttributes } from "../support/traces.js";
+import { recorded, useTestTelemetry } from "../support/test-telemetry.js";
 
-const traces = useTraces();
+const telemetry = useTestTelemetry();
 
 describe("the forms of a decorator", () => {
   class Desk {
@@ -29,19 +29,21 @@ describe("the forms of a decorator", () => {
 
   it("traces bare, empty, with a name and with options alike", () => {
     expect(new Desk().all()).toEqual(["bare", "empty", "named", "optioned"]);
-    expect(traces.current.tree(withAttributes("output"))).toEqual([
-      {
-        name: "Desk.all",
-        kind: "workflow",
-        output: '["bare","empty","named","optioned"]',
-        children: [
-          { name: "Desk.bare", kind: "task", output: '"bare"' },
-          { name: "Desk.empty", kind: "task", output: '"empty"' },
-          { name: "by-name", kind: "task", output: '"named"' },
-          { name: "by-options", kind: "task", output: '"optioned"' },
-        ],
-      },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded("output")([
+        {
+          name: "Desk.all",
+          kind: "workflow",
+          output: '["bare","empty","named","optioned"]',
+          children: [
+            { name: "Desk.bare", kind: "task", output: '"bare"' },
+            { name: "Desk.empty", kind: "task", output: '"empty"' },
+            { name: "by-name", kind: "task", output: '"named"' },
+            { name: "by-options", kind: "task", output: '"optioned"' },
+          ],
+        },
+      ]),
+    );
   });
 
   it("gives each kind of span its kind", () => {
@@ -66,7 +68,7 @@ describe("the forms of a decorator", () => {
     }
     new Kinds().workflow();
     expect([...new Kinds().stream()]).toEqual([1]);
-    expect(traces.current.tree()).toEqual([
+    expect(telemetry).toHaveSpanTree([
       {
         name: "Kinds.workflow",
         kind: "workflow",
@@ -86,17 +88,17 @@ describe("the forms of a decorator", () => {
   });
 
   it("is on the telemetry object too", () => {
-    const { telemetry } = traces.current;
+    const { telemetry: own } = telemetry;
     class Desk {
-      @telemetry.Workflow()
+      @own.Workflow()
       handle(): void {
         this.plan();
       }
-      @telemetry.Task("plan")
+      @own.Task("plan")
       plan(): void {}
     }
     new Desk().handle();
-    expect(traces.current.tree()).toEqual([
+    expect(telemetry).toHaveSpanTree([
       { name: "Desk.handle", kind: "workflow", children: [{ name: "plan", kind: "task" }] },
     ]);
   });
@@ -135,7 +137,7 @@ describe("where a decorator stands", () => {
       places[7](),
     ]).toEqual(["Places", "symbol", "quoted", "primitive", "seven"]);
     expect((places as unknown as Record<string, () => string>)[computed]?.()).toBe("computed");
-    expect(traces.current.tree()).toEqual([
+    expect(telemetry).toHaveSpanTree([
       { name: "Places.fixed", kind: "task" },
       { name: "Places.[key]", kind: "task" },
       { name: "Places.quoted name", kind: "task" },
@@ -162,12 +164,14 @@ describe("where a decorator stands", () => {
       "Base",
       "Derived",
     ]);
-    expect(traces.current.tree(withAttributes("code.function.name"))).toEqual(
-      ["Base.run", "Derived.run", "Base.run", "Base.make", "Derived.make"].map((name) => ({
-        name,
-        kind: "task",
-        "code.function.name": name,
-      })),
+    expect(telemetry).toHaveSpanTree(
+      recorded("code.function.name")(
+        ["Base.run", "Derived.run", "Base.run", "Base.make", "Derived.make"].map((name) => ({
+          name,
+          kind: "task",
+          "code.function.name": name,
+        })),
+      ),
     );
   });
 
@@ -190,7 +194,7 @@ describe("where a decorator stands", () => {
     }
     expect(new Derived().run("a")).toBe("derived base a");
     expect(Derived.make()).toBe("derived base");
-    expect(traces.current.tree()).toEqual([
+    expect(telemetry).toHaveSpanTree([
       { name: "derived.run", kind: "task", children: [{ name: "Derived.run", kind: "task" }] },
       { name: "derived.make", kind: "task", children: [{ name: "Derived.make", kind: "task" }] },
     ]);
@@ -208,9 +212,9 @@ describe("where a decorator stands", () => {
       }
     }
     expect(new Derived().run()).toBe("derived");
-    expect(traces.current.tree()).toEqual([]);
+    expect(telemetry).toHaveSpanTree([]);
     expect(new Base().run()).toBe("base");
-    expect(traces.current.tree()).toEqual([{ name: "Base.run", kind: "task" }]);
+    expect(telemetry).toHaveSpanTree([{ name: "Base.run", kind: "task" }]);
   });
 
   it("traces the implementation of an abstract method", () => {
@@ -226,15 +230,20 @@ describe("where a decorator stands", () => {
       }
     }
     expect(new Double().run(4)).toBe(9);
-    expect(traces.current.tree(withAttributes("input", "output"))).toEqual([
-      {
-        name: "Double.run",
-        kind: "workflow",
-        input: '{"n":4}',
-        output: "9",
-        children: [{ name: "Double.work", kind: "task", input: '{"n":4}', output: "8" }],
-      },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded(
+        "input",
+        "output",
+      )([
+        {
+          name: "Double.run",
+          kind: "workflow",
+          input: '{"n":4}',
+          output: "9",
+          children: [{ name: "Double.work", kind: "task", input: '{"n":4}', output: "8" }],
+        },
+      ]),
+    );
   });
 
   it("makes a span per decorator where a method has two, the upper outside", () => {
@@ -246,15 +255,20 @@ describe("where a decorator stands", () => {
       }
     }
     expect(new Desk().run("a", 2)).toBe("aa");
-    expect(traces.current.tree(withAttributes("input", "output"))).toEqual([
-      {
-        name: "outer",
-        kind: "workflow",
-        input: '{"text":"a","n":2}',
-        output: '"aa"',
-        children: [{ name: "inner", kind: "task", input: '{"text":"a","n":2}', output: '"aa"' }],
-      },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded(
+        "input",
+        "output",
+      )([
+        {
+          name: "outer",
+          kind: "workflow",
+          input: '{"text":"a","n":2}',
+          output: '"aa"',
+          children: [{ name: "inner", kind: "task", input: '{"text":"a","n":2}', output: '"aa"' }],
+        },
+      ]),
+    );
   });
 
   it("takes this from the call, whatever object that is", () => {
@@ -268,11 +282,13 @@ describe("where a decorator stands", () => {
     expect(read.call({ label: "other" } as Desk)).toBe("other");
     expect(read.call(undefined as unknown as Desk)).toBe(undefined);
     expect(Object.assign(Object.create(null), { read, label: "bare" }).read()).toBe("bare");
-    expect(traces.current.tree(withAttributes("output"))).toEqual([
-      { name: "label", kind: "task", output: '"other"' },
-      { name: "label", kind: "task" },
-      { name: "label", kind: "task", output: '"bare"' },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded("output")([
+        { name: "label", kind: "task", output: '"other"' },
+        { name: "label", kind: "task" },
+        { name: "label", kind: "task", output: '"bare"' },
+      ]),
+    );
   });
 
   it("leaves the instance as it is, frozen ones included", () => {
@@ -284,7 +300,7 @@ describe("where a decorator stands", () => {
     const desk = Object.freeze(new Desk());
     expect(desk.run()).toBe(1);
     expect(Reflect.ownKeys(desk)).toEqual([]);
-    expect(traces.current.tree()).toEqual([{ name: "Desk.run", kind: "task" }]);
+    expect(telemetry).toHaveSpanTree([{ name: "Desk.run", kind: "task" }]);
   });
 });
 
@@ -304,9 +320,9 @@ describe("the class form", () => {
     expect(job.other()).toBe(1);
     expect(job).toBeInstanceOf(Job);
     expect(Job.name).toBe("Job");
-    expect(traces.current.tree(withAttributes("input", "output"))).toEqual([
-      { name: "job", kind: "task", input: '{"id":3}', output: '"done 3"' },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded("input", "output")([{ name: "job", kind: "task", input: '{"id":3}', output: '"done 3"' }]),
+    );
   });
 
   it("traces an inherited method for the decorated class only", () => {
@@ -318,9 +334,9 @@ describe("the class form", () => {
     @Workflow({ method: "run" })
     class Derived extends Base {}
     new Base().run();
-    expect(traces.current.tree()).toEqual([]);
+    expect(telemetry).toHaveSpanTree([]);
     expect(new Derived().run()).toBe("base");
-    expect(traces.current.tree()).toEqual([{ name: "Derived.run", kind: "workflow" }]);
+    expect(telemetry).toHaveSpanTree([{ name: "Derived.run", kind: "workflow" }]);
   });
 
   it("stands on an abstract class, and several on one class", () => {
@@ -336,9 +352,7 @@ describe("the class form", () => {
     }
     class Made extends Two {}
     expect(new Made().a()).toBe(2);
-    expect(traces.current.tree()).toEqual([
-      { name: "Made.a", kind: "task", children: [{ name: "Made.b", kind: "tool" }] },
-    ]);
+    expect(telemetry).toHaveSpanTree([{ name: "Made.a", kind: "task", children: [{ name: "Made.b", kind: "tool" }] }]);
   });
 
   it("keeps the method out of enumeration, as it was", () => {
@@ -350,6 +364,6 @@ describe("the class form", () => {
     }
     expect(Object.keys(Job.prototype)).toEqual([]);
     new Job().run();
-    expect(traces.current.tree()).toEqual([{ name: "Job.run", kind: "task" }]);
+    expect(telemetry).toHaveSpanTree([{ name: "Job.run", kind: "task" }]);
   });
 });

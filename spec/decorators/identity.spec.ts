@@ -1,8 +1,9 @@
 import "reflect-metadata";
 import { PropagateAttributes, StreamingTask, Task, Workflow } from "../../lib/index.js";
-import { anywhere, useTraces } from "../support/traces.js";
+import { useTestTelemetry } from "../support/test-telemetry.js";
+import { anywhere } from "../support/traces.js";
 
-const traces = useTraces();
+const telemetry = useTestTelemetry();
 
 /** What a framework's decorator does: it writes to the function, which it finds in either dialect. */
 function annotate(write: (method: object) => void): (...args: unknown[]) => void {
@@ -72,7 +73,7 @@ describe.each([
     else if (typeof result === "object" && result !== null && Symbol.asyncIterator in result) {
       for await (const _chunk of result as AsyncIterable<string>);
     } else await result;
-    expect(traces.current.tree()).toEqual([{ name: `Traced.${key}`, kind: "task" }]);
+    expect(telemetry).toHaveSpanTree([{ name: `Traced.${key}`, kind: "task" }]);
   });
 });
 
@@ -114,7 +115,7 @@ describe("what frameworks keep on a method", () => {
     const controller = new Controller();
     controller.above();
     controller.below();
-    expect(traces.current.tree()).toEqual([
+    expect(telemetry).toHaveSpanTree([
       { name: "Controller.above", kind: "task" },
       { name: "Controller.below", kind: "task" },
     ]);
@@ -131,7 +132,7 @@ describe("what frameworks keep on a method", () => {
     class Derived extends Keyed {}
     expect(Reflect.getMetadata("roles", Derived.prototype, "run")).toEqual(["admin"]);
     expect(new Derived().run()).toBe(1);
-    expect(traces.current.tree()).toEqual([
+    expect(telemetry).toHaveSpanTree([
       { name: "Derived.run", kind: "task", children: [{ name: "Derived.run", kind: "task" }] },
     ]);
   });

@@ -6,9 +6,10 @@ import {
   Task,
   traced,
 } from "../../lib/index.js";
-import { anywhere, useTraces } from "../support/traces.js";
+import { useTestTelemetry } from "../support/test-telemetry.js";
+import { anywhere } from "../support/traces.js";
 
-const traces = useTraces();
+const telemetry = useTestTelemetry();
 
 function thrownBy(define: () => unknown): unknown {
   try {
@@ -255,6 +256,6 @@ describe("options that cannot be used", () => {
       }
     }
     new Desk().run();
-    expect(traces.current.tree()).toEqual([{ name: "Desk.run", kind: "task" }]);
+    expect(telemetry).toHaveSpanTree([{ name: "Desk.run", kind: "task" }]);
   });
 });

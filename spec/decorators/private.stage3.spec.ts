@@ -1,7 +1,7 @@
 import { StreamingTask, Task, Workflow } from "../../lib/index.js";
-import { useTraces, withAttributes } from "../support/traces.js";
+import { recorded, useTestTelemetry } from "../support/test-telemetry.js";
 
-const traces = useTraces();
+const telemetry = useTestTelemetry();
 
 describe("#private methods", () => {
   class Vault {
@@ -26,24 +26,29 @@ describe("#private methods", () => {
 
   it("are traced, instance, static and generator", () => {
     expect(new Vault().run()).toEqual(["s7", 3, ["s"]]);
-    expect(traces.current.tree(withAttributes("input", "output"))).toEqual([
-      {
-        name: "Vault.run",
-        kind: "workflow",
-        output: '["s7",3,["s"]]',
-        children: [
-          { name: "Vault.#open", kind: "task", input: '{"code":7}', output: '"s7"' },
-          { name: "Vault.#count", kind: "task", output: "3" },
-          { name: "Vault.#letters", kind: "task", output: '"s"' },
-        ],
-      },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded(
+        "input",
+        "output",
+      )([
+        {
+          name: "Vault.run",
+          kind: "workflow",
+          output: '["s7",3,["s"]]',
+          children: [
+            { name: "Vault.#open", kind: "task", input: '{"code":7}', output: '"s7"' },
+            { name: "Vault.#count", kind: "task", output: "3" },
+            { name: "Vault.#letters", kind: "task", output: '"s"' },
+          ],
+        },
+      ]),
+    );
   });
 
   it("still refuse objects of other classes", () => {
     expect(Vault.has(new Vault())).toBe(true);
     expect(Vault.has({})).toBe(false);
     expect(() => Vault.prototype.run.call({} as Vault)).toThrow(TypeError);
-    expect(traces.current.span("Object.run").status.code).toBe(2);
+    expect(telemetry.find("Object.run").status.code).toBe(2);
   });
 });

@@ -1,10 +1,10 @@
 import { trace } from "@opentelemetry/api";
 import { PropagateAttributes, Task, Workflow, traced } from "../../lib/index.js";
-import { useTraces, withAttributes } from "../support/traces.js";
+import { type RecordedCall, recorded, useTestTelemetry } from "../support/test-telemetry.js";
 
-const traces = useTraces();
+const telemetry = useTestTelemetry();
 const CUSTOMER = "respan.customer_params.customer_identifier";
-const customer = withAttributes(CUSTOMER, "respan.metadata.plan");
+const customer = [CUSTOMER, "respan.metadata.plan"];
 
 interface Message {
   readonly customer: string;
@@ -24,15 +24,17 @@ describe("@PropagateAttributes", () => {
     expect(new Desk().handle()).toBe("done");
     step();
     const attributes = { [CUSTOMER]: "c-1", "respan.metadata.plan": "pro" };
-    expect(traces.current.tree(customer)).toEqual([
-      {
-        name: "Desk.handle",
-        kind: "workflow",
-        ...attributes,
-        children: [{ name: "step", kind: "task", ...attributes }],
-      },
-      { name: "step", kind: "task" },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded(...customer)([
+        {
+          name: "Desk.handle",
+          kind: "workflow",
+          ...attributes,
+          children: [{ name: "step", kind: "task", ...attributes }],
+        },
+        { name: "step", kind: "task" },
+      ]),
+    );
   });
 
   it("makes them from the arguments of each call", async () => {
@@ -49,14 +51,14 @@ describe("@PropagateAttributes", () => {
     }
     const desk = new Desk();
     await Promise.all([desk.handle({ customer: "a", plan: "pro" }), desk.handle({ customer: "b", plan: "free" })]);
-    const tree = (name: string, plan: string): object => ({
+    const tree = (name: string, plan: string): RecordedCall => ({
       name: "Desk.handle",
       kind: "workflow",
       [CUSTOMER]: name,
       "respan.metadata.plan": plan,
       children: [{ name: "step", kind: "task", [CUSTOMER]: name, "respan.metadata.plan": plan }],
     });
-    expect(traces.current.tree(customer)).toEqual([tree("a", "pro"), tree("b", "free")]);
+    expect(telemetry).toHaveSpanTree(recorded(...customer)([tree("a", "pro"), tree("b", "free")]));
   });
 
   it("runs the method without them when the function throws", () => {
@@ -70,8 +72,8 @@ describe("@PropagateAttributes", () => {
       }
     }
     expect(new Desk().handle("kept")).toBe("kept");
-    expect(traces.current.tree(customer)).toEqual([{ name: "Desk.handle", kind: "workflow" }]);
-    expect(traces.current.faults).toEqual({ SPANDREL_CALLBACK_FAILED: 1 });
+    expect(telemetry).toHaveSpanTree(recorded(...customer)([{ name: "Desk.handle", kind: "workflow" }]));
+    expect(telemetry.telemetry.status().faults).toEqual({ SPANDREL_CALLBACK_FAILED: 1 });
   });
 
   it("runs the method without them when the function gives none", () => {
@@ -83,7 +85,7 @@ describe("@PropagateAttributes", () => {
       }
     }
     expect(new Desk().handle()).toBe("kept");
-    expect(traces.current.tree(customer)).toEqual([{ name: "Desk.handle", kind: "workflow" }]);
+    expect(telemetry).toHaveSpanTree(recorded(...customer)([{ name: "Desk.handle", kind: "workflow" }]));
   });
 
   it("below the span's decorator it covers what the method starts, not the span itself", () => {
@@ -95,14 +97,19 @@ describe("@PropagateAttributes", () => {
       }
     }
     expect(new Desk().handle("x")).toBe("xdone");
-    expect(traces.current.tree(withAttributes("input", CUSTOMER))).toEqual([
-      {
-        name: "Desk.handle",
-        kind: "workflow",
-        input: '{"text":"x"}',
-        children: [{ name: "step", kind: "task", [CUSTOMER]: "c-1" }],
-      },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded(
+        "input",
+        CUSTOMER,
+      )([
+        {
+          name: "Desk.handle",
+          kind: "workflow",
+          input: '{"text":"x"}',
+          children: [{ name: "step", kind: "task", [CUSTOMER]: "c-1" }],
+        },
+      ]),
+    );
   });
 
   it("passes this, arguments, results and throws through", async () => {
@@ -131,7 +138,7 @@ describe("@PropagateAttributes", () => {
     }
     expect(thrown).toBe(error);
     await expect(desk.later()).resolves.toBe("later");
-    expect(traces.current.tree(customer)).toEqual([{ name: "step", kind: "task", [CUSTOMER]: "c" }]);
+    expect(telemetry).toHaveSpanTree(recorded(...customer)([{ name: "step", kind: "task", [CUSTOMER]: "c" }]));
   });
 });
 
@@ -184,28 +191,32 @@ describe.each(["sync", "async"] as const)("@PropagateAttributes over %s generato
     })();
   }
   const covered = { name: "step", kind: "task", [CUSTOMER]: "c-1" };
-  const between = { name: "between", kind: "foreign" };
+  const between = { name: "between", kind: "span" };
 
   it("covers the span and its body above the span's decorator, never the consumer", async () => {
     await consume("above");
-    expect(traces.current.tree(customer)).toEqual([
-      { name: expect.stringMatching(/above$/), kind: "task", [CUSTOMER]: "c-1", children: [covered, covered] },
-      { name: "consumer", kind: "workflow", children: [between, between] },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded(...customer)([
+        { name: "consumer", kind: "workflow", children: [between, between] },
+        { name: expect.stringMatching(/above$/), kind: "task", [CUSTOMER]: "c-1", children: [covered, covered] },
+      ]),
+    );
   });
 
   it("covers the body below the span's decorator, whose span stays the body's parent", async () => {
     await consume("below");
-    expect(traces.current.tree(customer)).toEqual([
-      { name: expect.stringMatching(/below$/), kind: "task", children: [covered, covered] },
-      { name: "consumer", kind: "workflow", children: [between, between] },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded(...customer)([
+        { name: "consumer", kind: "workflow", children: [between, between] },
+        { name: expect.stringMatching(/below$/), kind: "task", children: [covered, covered] },
+      ]),
+    );
   });
 
   it("covers the body of a generator that has no span, whose parent stays the consumer's", async () => {
     await consume("alone");
-    expect(traces.current.tree(customer)).toEqual([
-      { name: "consumer", kind: "workflow", children: [covered, between, covered, between] },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded(...customer)([{ name: "consumer", kind: "workflow", children: [covered, between, covered, between] }]),
+    );
   });
 });

@@ -1,8 +1,8 @@
 import { trace } from "@opentelemetry/api";
 import { traced } from "../../lib/index.js";
-import { stream, useTraces, withAttributes } from "../support/traces.js";
+import { recorded, useTestTelemetry } from "../support/test-telemetry.js";
 
-const traces = useTraces();
+const telemetry = useTestTelemetry();
 
 describe("traced", () => {
   it("traces functions of every sort, named by themselves or by the option", async () => {
@@ -27,19 +27,24 @@ describe("traced", () => {
       anonymous(),
     ]);
     await expect(main()).resolves.toEqual([3, 4, "X", 1]);
-    expect(traces.current.tree(withAttributes("input", "output"))).toEqual([
-      {
-        name: "main",
-        kind: "workflow",
-        output: '[3,4,"X",1]',
-        children: [
-          { name: "add", kind: "task", input: '{"a":1,"b":2}', output: "3" },
-          { name: "arrow", kind: "task", input: '{"text":"four"}', output: "4" },
-          { name: "fetchIt", kind: "tool", input: '{"id":"x"}', output: '"X"' },
-          { name: "anonymous", kind: "agent", output: "1" },
-        ],
-      },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded(
+        "input",
+        "output",
+      )([
+        {
+          name: "main",
+          kind: "workflow",
+          output: '[3,4,"X",1]',
+          children: [
+            { name: "add", kind: "task", input: '{"a":1,"b":2}', output: "3" },
+            { name: "arrow", kind: "task", input: '{"text":"four"}', output: "4" },
+            { name: "fetchIt", kind: "tool", input: '{"id":"x"}', output: '"X"' },
+            { name: "anonymous", kind: "agent", output: "1" },
+          ],
+        },
+      ]),
+    );
   });
 
   it("traces generators, with the options of streams", async () => {
@@ -59,10 +64,18 @@ describe("traced", () => {
     const read: string[] = [];
     for await (const chunk of chunks()) read.push(chunk);
     expect(read).toEqual(["a", "b", "c"]);
-    expect(traces.current.tree(stream)).toEqual([
-      { name: "steps", kind: "task", output: "3", chunks: 3, outcome: "completed", returned: '"end"' },
-      { name: "chunks", kind: "task", output: '"ab…[cut: 3 chars]"', chunks: 3, outcome: "completed" },
-    ]);
+    expect(telemetry).toHaveSpanTree(
+      recorded(
+        "output",
+        "chunks",
+        "outcome",
+        "returned",
+        "error",
+      )([
+        { name: "steps", kind: "task", output: "3", chunks: 3, outcome: "completed", returned: '"end"' },
+        { name: "chunks", kind: "task", output: '"ab…[cut: 3 chars]"', chunks: 3, outcome: "completed" },
+      ]),
+    );
   });
 
   it("keeps this, name, length and own properties", () => {
@@ -77,7 +90,7 @@ describe("traced", () => {
     expect(Object.getPrototypeOf(scale)).toBe(Function.prototype);
     expect(scale.call({ by: 3 }, 4, "")).toBe(12);
     expect(original.call({ by: 3 }, 4, "")).toBe(12);
-    expect(traces.current.tree(withAttributes("output"))).toEqual([{ name: "scale", kind: "task", output: "12" }]);
+    expect(telemetry).toHaveSpanTree(recorded("output")([{ name: "scale", kind: "task", output: "12" }]));
   });
 
   it("leaves construction alone: new makes an object and no span", () => {
@@ -91,9 +104,9 @@ describe("traced", () => {
     expect(point).toBeInstanceOf(Point);
     expect(new Deep(5).x).toBe(5);
     expect(new Deep(5)).toBeInstanceOf(Deep);
-    expect(traces.current.tree()).toEqual([]);
+    expect(telemetry).toHaveSpanTree([]);
     Point.call({ x: 0 }, 1);
-    expect(traces.current.tree()).toEqual([{ name: "Point", kind: "task" }]);
+    expect(telemetry).toHaveSpanTree([{ name: "Point", kind: "task" }]);
   });
 
   it("cannot construct what could not be constructed", () => {
@@ -101,7 +114,7 @@ describe("traced", () => {
     expect(() => Reflect.construct(arrow as unknown as new () => object, [])).toThrow(TypeError);
     expect("prototype" in arrow).toBe(false);
     expect(arrow()).toBe(1);
-    expect(traces.current.tree()).toEqual([{ name: "arrow", kind: "task" }]);
+    expect(telemetry).toHaveSpanTree([{ name: "arrow", kind: "task" }]);
   });
 
   it("makes spans that are active in the body and gone after it", async () => {
@@ -112,7 +125,7 @@ describe("traced", () => {
       ids.push(trace.getActiveSpan()?.spanContext().spanId);
     });
     await body();
-    const { spanId } = traces.current.span("body").spanContext();
+    const { spanId } = telemetry.find("body").spanContext();
     expect(ids).toEqual([spanId, spanId]);
     expect(trace.getActiveSpan()).toBe(undefined);
   });
