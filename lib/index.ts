@@ -3,7 +3,13 @@
  *
  * @packageDocumentation
  */
-export { bindContext, extractLinks, injectContext, propagateAttributes, withExtractedContext } from "./context/index.js";
+export {
+  bindContext,
+  extractLinks,
+  injectContext,
+  propagateAttributes,
+  withExtractedContext,
+} from "./context/index.js";
 export type { CarriedAttribute, Carrier, OnlyKnown, PropagatedAttributes } from "./context/index.js";
 export { SpanBuffer, getClient } from "./client/index.js";
 export type {

@@ -12,6 +12,8 @@ import { makeWorkFolder } from "./support/packed-package.mjs";
 const REPORTS = resolve("docs/api");
 /** Types that signatures mention and nobody has to write. */
 const UNNAMED = new Map([
+  ["AnyArguments", "constraint of withRequest's signature"],
+  ["HeadersInit", "a global of Node's types"],
   ["AnyClass", "constraint of the class decorators' signature"],
   ["ArgumentCallbacks", "part of the decorators' options, spelt out for inference"],
   ["Arguments", "constraint of the decorators' signature"],

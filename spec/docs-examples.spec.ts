@@ -15,11 +15,14 @@ interface Example {
 }
 
 const examples: readonly Example[] = [
+  "docs/client.md",
   "docs/delivery.md",
+  "docs/http.md",
   "docs/instruments.md",
   "docs/instructor.md",
   "docs/migrating-from-respan.md",
   "docs/propagation.md",
+  "docs/span-buffer.md",
   "docs/testing.md",
   "docs/validation.md",
 ].flatMap((file) =>

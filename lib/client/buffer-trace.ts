@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type SpanContext, TraceFlags, context, isSpanContextValid, trace } from "@opentelemetry/api";
+import { type Context, type SpanContext, TraceFlags, context, isSpanContextValid, trace } from "@opentelemetry/api";
+import { holderIn } from "../context/index.js";
 import { InvalidOptionError } from "../errors.js";
 import { newTraceId } from "../internal/index.js";
 
@@ -13,7 +14,9 @@ export type BufferTrace = string | { readonly traceId: string; readonly parentSp
 export interface ResolvedTrace {
   readonly traceId: string;
   /** What roots of the buffer hang below. */
-  readonly parentSpanId: string | undefined;
+  readonly parent: SpanContext | undefined;
+  /** True when the parent was asked for, and is not just where the buffer was made. */
+  readonly isPlaced: boolean;
 }
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
@@ -24,16 +27,21 @@ const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
  * `InvalidOptionError` for what names no trace.
  */
 export function resolveTrace(given: BufferTrace | undefined): ResolvedTrace {
-  if (given === undefined) {
-    const active = trace.getSpanContext(context.active());
-    if (active === undefined || !isSpanContextValid(active))
-      return { traceId: newTraceId(), parentSpanId: undefined };
-    return { traceId: active.traceId, parentSpanId: active.spanId };
-  }
-  const { traceId, parentSpanId } = typeof given === "string" ? { traceId: given, parentSpanId: undefined } : given;
-  if (typeof traceId !== "string" || traceId === "")
-    throw new InvalidOptionError("traceId", "a non-empty string", traceId);
-  return { traceId: toTraceId(traceId), parentSpanId: readSpanId(parentSpanId) };
+  if (given === undefined) return activeTrace(context.active());
+  const named = typeof given === "object" && given !== null ? given : { traceId: given };
+  if (typeof named.traceId !== "string" || named.traceId === "")
+    throw new InvalidOptionError("traceId", "a non-empty string", named.traceId);
+  const traceId = toTraceId(named.traceId);
+  const parentId = readSpanId(named.parentSpanId);
+  if (parentId === undefined) return { traceId, parent: undefined, isPlaced: false };
+  return { traceId, parent: spanContextOf(traceId, parentId, true), isPlaced: true };
+}
+
+/** Inside another buffer's `run` that one's trace is the active one before there is any span. */
+function activeTrace(active: Context): ResolvedTrace {
+  const parent = trace.getSpanContext(active);
+  if (parent !== undefined && isSpanContextValid(parent)) return { traceId: parent.traceId, parent, isPlaced: false };
+  return { traceId: holderIn(active)?.traceId ?? newTraceId(), parent: undefined, isPlaced: false };
 }
 
 /** The context of a span that is known by its id alone. */

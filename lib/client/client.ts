@@ -1,10 +1,10 @@
 import { type Span, type TimeInput, type Tracer, context, isSpanContextValid, trace } from "@opentelemetry/api";
 import { recordFailure } from "../capture/index.js";
-import { adoptiveParent, runtime, scopeValue, setScopeValue } from "../context/index.js";
+import { SCOPE_NAME, adoptiveParent, callOf, isLeftOut, runtime, scopeValue, setScopeValue } from "../context/index.js";
 import { contain, log } from "../internal/index.js";
 import type { ReadableSpan } from "../otlp/index.js";
 import type { BufferTrace } from "./buffer-trace.js";
-import { currentDelivery } from "./delivery.js";
+import { currentDelivery, sayNotOurs } from "./delivery.js";
 import { ManualTracer } from "./manual-tracer.js";
 import { type SpanBuffer, createSpanBuffer, takeForProcessing } from "./span-buffer.js";
 import { type StartSpanOptions, startManualSpan } from "./start-span.js";
@@ -13,7 +13,8 @@ import { type SpanUpdate, updateSpan } from "./update-span.js";
 
 /**
  * This reads and changes the span that runs now, makes spans by hand and processes those that were held back. All of it
- * can be called at any time: before the start, after the shutdown and with telemetry off it records nothing.
+ * can be called at any time: with telemetry off or shut down it records nothing, and before the start it works on the
+ * provider that is registered with OpenTelemetry, if there is one.
  */
 export interface Client {
   /** The active trace's id, 32 hex digits; undefined without an active span. */
@@ -55,7 +56,8 @@ export interface Client {
   /**
    * Sends spans that were held back through all processors, each once however often it is given: a trace of up to 512 spans
    * is one batch. Resolves when its first export is over: `true` when no processor has lost any span by then, also when
-   * there was nothing to do; `false` otherwise, and where telemetry is off or shut down. Never rejects.
+   * there was nothing to do; `false` otherwise, and where telemetry is off or shut down. What was lost is not sent again:
+   * given once more, it is `false` again. Never rejects.
    */
   processSpans(spans: SpanBuffer | readonly ReadableSpan[]): Promise<boolean>;
 }
@@ -65,7 +67,7 @@ const tracer = new ManualTracer();
 const client: Client = {
   getCurrentTraceId: () => activeContext()?.traceId,
   getCurrentSpanId: () => activeContext()?.spanId,
-  isRecording: () => trace.getActiveSpan()?.isRecording() ?? false,
+  isRecording: () => activeSpan()?.isRecording() ?? false,
   getTracer: () => tracer,
   startSpan: (name, options = {}) => startManualSpan(tracer, name, options),
   updateCurrentSpan: (update) => withActiveSpan("updateCurrentSpan", (span) => updateSpan(span, update)),
@@ -84,7 +86,10 @@ const client: Client = {
     const delivery = currentDelivery();
     if (delivery === undefined) return false;
     try {
-      return await delivery.processSpans(takeForProcessing(given) ?? [...(given as Iterable<ReadableSpan>)]);
+      const spans = takeForProcessing(given) ?? [...(given as Iterable<ReadableSpan>)];
+      if (delivery.recorder !== undefined || spans.length === 0) return await delivery.processSpans(spans);
+      sayNotOurs();
+      return false;
     } catch (error) {
       contain("SPANDREL_PROCESS_FAILED", "processSpans", error);
       return false;
@@ -104,8 +109,20 @@ function activeContext(): { readonly traceId: string; readonly spanId: string } 
   return exported !== undefined && isSpanContextValid(exported) ? exported : undefined;
 }
 
+/** The active span; in place of another instrumentation's span of a call that is ours, our own. */
+function activeSpan(): Span | undefined {
+  const span: MaybeScoped | undefined = trace.getActiveSpan();
+  if (span === undefined) return undefined;
+  // Where nothing is to be recorded, nothing is on the spans of another SDK; ours that still run go on.
+  if (runtime.state === "off" && span.instrumentationScope?.name !== SCOPE_NAME) return undefined;
+  return isLeftOut(span) ? callOf(context.active())?.span : span;
+}
+
+/** Spans of the SDKs and our own tell who has made them. */
+type MaybeScoped = Span & { readonly instrumentationScope?: { readonly name: string } };
+
 function withActiveSpan(method: string, change: (span: Span) => void): boolean {
-  const span = trace.getActiveSpan();
+  const span = activeSpan();
   if (span === undefined) {
     sayOutside(method, "a decorated method or a span of getTracer()");
     return false;

@@ -1,5 +1,5 @@
 import type { Tracer } from "@opentelemetry/api";
-import { sharedSlot } from "../internal/index.js";
+import { log, sharedSlot } from "../internal/index.js";
 import type { ReadableSpan } from "../otlp/index.js";
 
 /** This is what running telemetry lends the client: the way to the processors. */
@@ -23,4 +23,13 @@ export function setDelivery(delivery: Delivery | undefined): void {
 /** The running telemetry; undefined before its start, after its shutdown and where it is disabled. */
 export function currentDelivery(): Delivery | undefined {
   return slot.current;
+}
+
+/** What holds nothing must not look as if there had been nothing to hold. */
+export function sayNotOurs(): void {
+  log.warn(
+    "SPANDREL_BUFFER_UNUSED",
+    "spans can be neither held nor processed by hand with a ready-made tracerProvider; give startTelemetry a function " +
+      "(spandrel) => provider",
+  );
 }

@@ -1,11 +1,23 @@
-import { type Context, type Link, type SpanKind, type TimeInput, context, trace } from "@opentelemetry/api";
-import { type SpanHolder, enterHolder, enterScope, runtime, scopeAttributes, scopeOf } from "../context/index.js";
+import { types } from "node:util";
+import {
+  type Attributes,
+  type Context,
+  type Link,
+  type SpanContext,
+  type SpanKind,
+  type SpanOptions,
+  type TimeInput,
+  context,
+  trace,
+} from "@opentelemetry/api";
+import { type SpanHolder, enterHolder, holderIn, leaveTrace, runtime, scopeAttributes } from "../context/index.js";
 import { SpandrelError } from "../errors.js";
 import { contain, log, newSpanId, sharedSlot } from "../internal/index.js";
 import { type EditableSpan, type ReadableSpan, SpanCopy, encodeTracesData, reviveTracesData } from "../otlp/index.js";
 import { PROCESSORS } from "../semconv.js";
 import { type BufferTrace, type ResolvedTrace, isSpanId, resolveTrace, spanContextOf } from "./buffer-trace.js";
-import { type Delivery, currentDelivery } from "./delivery.js";
+import { currentDelivery, sayNotOurs } from "./delivery.js";
+import { readOption } from "./read-option.js";
 import { type GivenAttributes, toAttributes } from "./to-attributes.js";
 
 /** These options describe a span that a buffer creates, usually of something that is over. */
@@ -18,6 +30,7 @@ export interface CreateSpanOptions {
   readonly endTime?: TimeInput | undefined;
   /** The id of another span of this trace, such as `createSpan` returns it. Default: the active span of this trace, if any. */
   readonly parent?: string | undefined;
+  /** Links to other spans. */
   readonly links?: readonly Link[] | undefined;
 }
 
@@ -49,25 +62,43 @@ export let createSpanBuffer: (trace: BufferTrace | undefined) => SpanBuffer;
  */
 export class SpanBuffer {
   static {
-    createSpanBuffer = (given) => new SpanBuffer(resolveTrace(given), currentDelivery());
+    createSpanBuffer = (given) => new SpanBuffer(resolveTrace(given));
   }
 
   /** The trace of the spans that start as roots inside `run`, and of those that the buffer creates: 32 hex digits. */
   readonly traceId: string;
   /** The span that they are children of; undefined where they are roots. */
   readonly parentSpanId: string | undefined;
-  readonly #delivery: Delivery | undefined;
+  readonly #parent: SpanContext | undefined;
+  readonly #isPlaced: boolean;
   readonly #holder: SpanHolder;
+  /** The last there was: what it hides is hidden after its shutdown, too. */
+  #delivery = currentDelivery();
   #spans: EditableSpan[] = [];
   #running = 0;
   #isProcessed = false;
 
-  private constructor({ traceId, parentSpanId }: ResolvedTrace, delivery: Delivery | undefined) {
+  private constructor({ traceId, parent, isPlaced }: ResolvedTrace) {
     this.traceId = traceId;
-    this.parentSpanId = parentSpanId;
-    this.#delivery = delivery;
+    this.parentSpanId = parent?.spanId;
+    this.#parent = parent;
+    this.#isPlaced = isPlaced;
     takers.byBuffer.set(this, () => this.#take());
-    this.#holder = { traceId, hold: (span) => this.#hold(span as ReadableSpan) };
+    this.#holder = SpanBuffer.#makeHolder(traceId, new WeakRef(this));
+  }
+
+  /**
+   * Timers and connections that were opened inside keep its context for as long as they live, but not the buffer: what
+   * nobody can process any more is discarded. Not in the constructor, whose closures share what they refer to.
+   */
+  static #makeHolder(traceId: string, ref: WeakRef<SpanBuffer>): SpanHolder {
+    return {
+      traceId,
+      hold(span, isOwn) {
+        const buffer = ref.deref();
+        return buffer === undefined ? isOwn : buffer.#hold(span as ReadableSpan, isOwn);
+      },
+    };
   }
 
   /**
@@ -118,23 +149,22 @@ export class SpanBuffer {
    */
   createSpan(name: string, attributes: GivenAttributes = {}, options: CreateSpanOptions = {}): string {
     this.#sayUnheld();
-    const recorder = this.#delivery?.recorder;
+    const recorder = currentDelivery()?.recorder;
     if (recorder === undefined || runtime.state !== "on") return newSpanId();
     this.#isProcessed = false;
     try {
-      const { kind, startTime = options.endTime, endTime, links } = options;
-      const parentId = readParent(options.parent);
-      const parent = this.#contextOf(parentId);
-      const span = recorder.startSpan(
-        name,
-        {
-          attributes: { ...this.#inherited(parent, parentId), ...toAttributes(attributes) },
-          ...(kind === undefined ? {} : { kind }),
-          ...(startTime === undefined ? {} : { startTime }),
-          ...(links === undefined ? {} : { links: [...links] }),
-        },
-        enterHolder(parent, this.#holder),
-      );
+      const { parent, endTime, ...given } = readOption("createSpan", "options", () => ({ ...options })) ?? {};
+      const parentId = readParent(parent);
+      const held = this.#find(parentId);
+      const place = this.#placeOf(parentId, held?.spanContext());
+      const tag = held?.attributes[PROCESSORS];
+      const own = {
+        ...scopeAttributes(place),
+        ...(tag === undefined ? {} : { [PROCESSORS]: tag as string[] }),
+        ...readOption("createSpan", "attributes", () => toAttributes(attributes)),
+      };
+      const start = { ...given, startTime: given.startTime ?? endTime };
+      const span = recorder.startSpan(name, startOptions(own, start), enterHolder(place, this.#holder));
       span.end(endTime);
       return span.spanContext().spanId;
     } catch (error) {
@@ -153,7 +183,7 @@ export class SpanBuffer {
     return this.#spans.length;
   }
 
-  /** Forgets the spans held, unless they are processed already. */
+  /** Forgets the spans held. */
   clearSpans(): void {
     this.#spans = [];
   }
@@ -163,12 +193,29 @@ export class SpanBuffer {
    * `SpanBuffer.deserialize` or any reader of OTLP. A span that cannot be written is left out, which is said.
    */
   serialize(): string {
-    const { redact = (span: ReadableSpan) => span } = this.#delivery ?? {};
-    const { text, rejected } = encodeTracesData(this.#spans.map(redact));
+    const { text, rejected } = encodeTracesData(this.#redacted());
     for (const { reason } of rejected) {
       log.warn("SPANDREL_BUFFER_SPAN", `a span cannot be serialised and is left out: ${reason}`);
     }
     return text;
+  }
+
+  #redacted(): ReadableSpan[] {
+    const delivery = currentDelivery() ?? this.#delivery;
+    if (delivery === undefined) return this.#spans;
+    return this.#spans.flatMap((span) => {
+      try {
+        return [delivery.redact(span)];
+      } catch (error) {
+        // One in which secrets cannot be looked for is left out rather than passed on.
+        contain("SPANDREL_REDACTION_FAILED", "redacting a span", error);
+        return [];
+      }
+    });
+  }
+
+  #find(spanId: string | undefined): ReadableSpan | undefined {
+    return spanId === undefined ? undefined : this.#spans.find((span) => span.spanContext().spanId === spanId);
   }
 
   #take(): readonly ReadableSpan[] {
@@ -176,61 +223,59 @@ export class SpanBuffer {
     return this.#spans;
   }
 
-  /** A span that ends when all is over follows those it was with. */
-  #hold(span: ReadableSpan): boolean {
-    if (this.#isProcessed && this.#running === 0) return false;
+  /**
+   * A span of its own that ends when all is over follows those it was with. Another's is held only while it runs: a
+   * shared connection ends spans in the context of whoever opened it.
+   */
+  #hold(span: ReadableSpan, isOwn: boolean): boolean {
+    if (this.#running === 0 && (this.#isProcessed || !isOwn)) return false;
+    this.#delivery = currentDelivery() ?? this.#delivery;
     this.#spans.push(new SpanCopy(span));
     return true;
   }
 
   #enter(active: Context): Context {
-    const inTrace = this.#isActiveTrace(active) ? active : this.#ownContext(active);
-    return enterHolder(inTrace, this.#holder);
+    return enterHolder(this.#goesOnIn(active) ? active : this.#ownContext(active), this.#holder);
   }
 
-  #isActiveTrace(active: Context): boolean {
-    return trace.getSpanContext(active)?.traceId === this.traceId;
+  /** True where spans go on below the active one: inside `run`, and where it is of this trace and no other place was asked for. */
+  #goesOnIn(active: Context): boolean {
+    const span = trace.getSpanContext(active);
+    if (span === undefined) return false;
+    return holderIn(active) === this.#holder || (span.traceId === this.traceId && !this.#isPlaced);
   }
 
-  /** What is around the buffer's trace is another one: of it remain the attributes and the veto on content. */
   #ownContext(active: Context): Context {
-    const { propagated, isContentCaptured } = scopeOf(active);
-    const outside = enterScope(trace.deleteSpan(active), {
-      entityPath: "",
-      workflowName: undefined,
-      tag: undefined,
-      propagated,
-      isContentCaptured,
-      isSampleDecided: false,
-    });
-    if (this.parentSpanId === undefined) return outside;
-    return trace.setSpanContext(outside, spanContextOf(this.traceId, this.parentSpanId, true));
+    const outside = leaveTrace(active);
+    return this.#parent === undefined ? outside : trace.setSpanContext(outside, this.#parent);
   }
 
-  #contextOf(parentId: string | undefined): Context {
+  /** Where a span is created: below the one that is named, or the active one, or at the top. */
+  #placeOf(parentId: string | undefined, parent: SpanContext | undefined): Context {
     const active = context.active();
-    if (parentId === undefined) return this.#isActiveTrace(active) ? active : this.#ownContext(active);
-    return trace.setSpanContext(this.#ownContext(active), spanContextOf(this.traceId, parentId, false));
+    const isActive = parentId === undefined || parentId === trace.getSpanContext(active)?.spanId;
+    if (isActive && this.#goesOnIn(active)) return active;
+    const own = this.#ownContext(active);
+    if (parentId === undefined) return own;
+    return trace.setSpanContext(own, parent ?? spanContextOf(this.traceId, parentId, false));
   }
 
-  #inherited(parent: Context, parentId: string | undefined): ReturnType<typeof scopeAttributes> {
-    const attributes = scopeAttributes(parent);
-    if (parentId === undefined) return attributes;
-    const tag = this.#spans.find((span) => span.spanContext().spanId === parentId)?.attributes[PROCESSORS];
-    return tag === undefined ? attributes : { ...attributes, [PROCESSORS]: tag as string[] };
-  }
-
-  /** A buffer that holds nothing must not look as if there had been nothing to hold. */
   #sayUnheld(): void {
-    if (this.#delivery !== undefined && this.#delivery.recorder === undefined) {
-      log.warn(
-        "SPANDREL_BUFFER_UNUSED",
-        "a SpanBuffer cannot hold the spans of a ready-made tracerProvider; give startTelemetry a function (spandrel) => provider",
-      );
-    } else if (this.#delivery === undefined && runtime.state === "idle") {
-      log.warn("SPANDREL_NOT_STARTED", "a SpanBuffer made before startTelemetry holds nothing; start telemetry first");
-    }
+    const delivery = currentDelivery();
+    if (delivery !== undefined && delivery.recorder === undefined) sayNotOurs();
+    else if (delivery === undefined && runtime.state === "idle")
+      log.warn("SPANDREL_NOT_STARTED", "a SpanBuffer that is used before startTelemetry holds nothing; start it first");
   }
+}
+
+function startOptions(attributes: Attributes, { kind, startTime, links: given }: CreateSpanOptions): SpanOptions {
+  const links = given && readOption("createSpan", "links", () => [...given]);
+  return {
+    attributes,
+    ...(kind === undefined ? {} : { kind }),
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(links === undefined ? {} : { links }),
+  };
 }
 
 /** A span there is, if not where it was meant to be. */
@@ -243,7 +288,8 @@ function readParent(given: string | undefined): string | undefined {
   return undefined;
 }
 
-/** Others may be lazy: nothing is started that the caller has not asked for. */
+/** Others may be lazy, or carry something: nothing is started or lost that the caller has not asked for. */
 function isPlainPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise && Object.getPrototypeOf(value) === Promise.prototype;
+  if (!types.isPromise(value)) return false;
+  return Object.getPrototypeOf(value) === Promise.prototype && Object.keys(value).length === 0;
 }

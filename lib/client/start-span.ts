@@ -12,6 +12,7 @@ import {
   WORKFLOW_NAME,
 } from "../semconv.js";
 import type { EntityKind, ProcessorName } from "../span/index.js";
+import { readOption } from "./read-option.js";
 import { type GivenAttributes, toAttributes } from "./to-attributes.js";
 
 /** These options describe a span that is started by hand. */
@@ -27,22 +28,26 @@ export interface StartSpanOptions {
   readonly processors?: ProcessorName | readonly ProcessorName[] | undefined;
   /** Ended, it is not exported unless it matches. */
   readonly exportFilter?: ExportFilter | undefined;
+  /** Links to other spans. */
   readonly links?: readonly Link[] | undefined;
   /** An integer, written as `traceloop.entity.version`. */
   readonly version?: number | undefined;
+  /** Default now. */
   readonly startTime?: TimeInput | undefined;
   /** `true` begins a trace of its own. */
   readonly root?: boolean | undefined;
 }
 
-/** Starts a span below the active one without making it active. Never throws: options that cannot be read are left out. */
-export function startManualSpan(tracer: Tracer, name: string, options: StartSpanOptions): Span {
+/** Starts a span below the active one without making it active. Never throws: an option that cannot be read is left out. */
+export function startManualSpan(tracer: Tracer, name: string, given: StartSpanOptions): Span {
+  const options = given ?? {};
   try {
-    const { kind, links, startTime, root } = options;
+    const { kind, startTime, root } = options;
+    const links = readOption("startSpan", "links", () => options.links && [...options.links]);
     return tracer.startSpan(name, {
       attributes: spanAttributes(name, options),
       ...(typeof kind === "number" ? { kind } : {}),
-      ...(links === undefined ? {} : { links: [...links] }),
+      ...(links === undefined ? {} : { links }),
       ...(startTime === undefined ? {} : { startTime }),
       ...(root === undefined ? {} : { root }),
     });
@@ -53,13 +58,18 @@ export function startManualSpan(tracer: Tracer, name: string, options: StartSpan
 }
 
 function spanAttributes(name: string, options: StartSpanOptions): Attributes {
-  const { kind, attributes = {}, processors, exportFilter, version } = options;
+  const { kind, version, processors } = options;
+  const exportFilter = readOption(
+    "startSpan",
+    "exportFilter",
+    () => options.exportFilter && JSON.stringify(options.exportFilter),
+  );
   return {
     ...(typeof kind === "string" ? entityAttributes(kind, name) : {}),
     ...(version === undefined ? {} : { [ENTITY_VERSION]: version }),
     ...(processors === undefined ? {} : { [PROCESSORS]: [processors].flat() }),
-    ...(exportFilter === undefined ? {} : { [EXPORT_FILTER]: JSON.stringify(exportFilter) }),
-    ...toAttributes(attributes),
+    ...(exportFilter === undefined ? {} : { [EXPORT_FILTER]: exportFilter }),
+    ...readOption("startSpan", "attributes", () => toAttributes(options.attributes ?? {})),
   };
 }
 

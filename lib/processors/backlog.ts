@@ -18,6 +18,8 @@ export interface Backlog {
   readonly hasFullBatch: boolean;
   /** Adds a span of this estimated size. Undefined when it is kept, otherwise why it is not. Never throws. */
   add(span: ReadableSpan, bytes: number): DropReason | undefined;
+  /** What is added from now on begins another batch, where batches are formed as spans arrive. */
+  startBatch(): void;
   /** The oldest batch, full or not. It waits no longer: `putBack` or `settle` says how it went on. */
   take(): SpanBatch | undefined;
   /** A batch that could not be delivered waits again, before all others. */

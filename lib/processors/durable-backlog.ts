@@ -64,6 +64,10 @@ export class DurableBacklog implements Backlog {
     return undefined;
   }
 
+  startBatch(): void {
+    this.#memory.startBatch();
+  }
+
   take(): SpanBatch | undefined {
     // The disk can wait, memory cannot.
     const batch = this.#memory.take() ?? this.#takeKept();

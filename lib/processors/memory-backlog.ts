@@ -63,6 +63,10 @@ export class MemoryBacklog implements Backlog {
     return undefined;
   }
 
+  startBatch(): void {
+    if (this.#open.spans.length > 0) this.#closeBatch();
+  }
+
   take(): SpanBatch | undefined {
     const returned = this.#returned;
     if (returned !== undefined) {

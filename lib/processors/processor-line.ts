@@ -98,6 +98,11 @@ export class ProcessorLine implements Destination, BatchSource {
     this.#startTimer();
   }
 
+  /** What is queued from now on does not share a batch with what was queued before, unless they come from a disk. */
+  startBatch(): void {
+    this.#backlog.startBatch();
+  }
+
   /** Queues a span that was routed here and starts nothing; false when it is not queued, the ledger says why. */
   queue(span: ReadableSpan, bytes: number): boolean {
     if (this.#filter !== undefined && !this.#accepts(span, this.#filter)) return false;

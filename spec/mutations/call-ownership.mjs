@@ -55,12 +55,7 @@ export const faults = [
     file,
     ["anthropic/built-in-tracing.spec.ts"],
   ),
-  fault(
-    "left-out spans are exported",
-    "this.#isLeftOut?.(span) === true || ",
-    "",
-    "lib/processors/span-router.ts",
-  ),
+  fault("left-out spans are exported", "this.#isLeftOut?.(span) === true || ", "", "lib/processors/span-router.ts"),
   fault(
     "decorated calls stay below a left-out span",
     "parentContext = this.#source.adoptiveParent(parentContext);",
