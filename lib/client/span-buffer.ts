@@ -130,7 +130,10 @@ export class SpanBuffer {
     this.#running++;
     let result: R;
     try {
-      result = context.with(this.#enter(context.active()), fn);
+      result = context.with(this.#enter(context.active()), () => {
+        this.#sayOutside(context.active());
+        return fn();
+      });
     } catch (error) {
       this.#running--;
       throw error;
@@ -258,6 +261,16 @@ export class SpanBuffer {
     const own = this.#ownContext(active);
     if (parentId === undefined) return own;
     return trace.setSpanContext(own, parent ?? spanContextOf(this.traceId, parentId, false));
+  }
+
+  /** Without a context manager `run` cannot be told from what is around it. */
+  #sayOutside(active: Context): void {
+    if (holderIn(active) === this.#holder || currentDelivery()?.recorder === undefined) return;
+    log.warn(
+      "SPANDREL_BUFFER_NO_CONTEXT",
+      "a SpanBuffer holds only the spans that it creates itself, as no OpenTelemetry context manager is registered; call " +
+        "context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())",
+    );
   }
 
   #sayUnheld(): void {

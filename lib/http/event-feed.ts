@@ -91,16 +91,20 @@ export class EventFeed {
 
   #write(item: unknown): string | undefined {
     const { event } = this.#settings;
-    if (event !== undefined) {
-      const made: unknown = event(item as never);
-      if (made === undefined) return undefined;
-      if (isEvent(made)) return writeEvent(made, (data) => this.#readText(data));
-      throw new TypeError("sse: `event` must return an object with data, event, id or retry, and at once");
-    }
+    if (event !== undefined) return this.#writeMade("event", event(item as never));
     const text = this.#readText(item);
     // The first bytes of a character, so far.
     if (text === "" && item instanceof Uint8Array && item.length > 0) return undefined;
     return writeEvent({ data: text }, String);
+  }
+
+  /** What a function of the user's has made; a promise, or a text, would be an event without data. */
+  #writeMade(maker: string, made: unknown): string | undefined {
+    if (made === undefined) return undefined;
+    if (typeof made === "object" && made !== null && !("then" in made)) {
+      return writeEvent(made, (data) => this.#readText(data));
+    }
+    throw new TypeError(`sse: \`${maker}\` must return an object with data, event, id or retry, and at once`);
   }
 
   #readText(data: unknown): string {
@@ -128,8 +132,7 @@ export class EventFeed {
       return writeEvent(DEFAULT_ERROR, JSON.stringify);
     }
     try {
-      const event = onError(error);
-      return event === undefined ? undefined : writeEvent(event, (data) => this.#readText(data));
+      return this.#writeMade("onError", onError(error));
     } catch (failure) {
       contain("SPANDREL_SSE_ON_ERROR_FAILED", "the `onError` function of an event stream", failure);
       return writeEvent(DEFAULT_ERROR, JSON.stringify);
@@ -147,8 +150,4 @@ export class EventFeed {
     // It is looked at by `result`, perhaps later.
     this.#ended.catch(() => undefined);
   }
-}
-
-function isEvent(value: unknown): value is ServerSentEvent {
-  return typeof value === "object" && value !== null && !("then" in value);
 }

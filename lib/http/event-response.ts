@@ -59,11 +59,8 @@ class FeedSource {
     return this.#isPulling;
   }
 
-  readonly #abort = (): void => {
-    this.#feed.leave();
-    // A pull that is under way closes by itself.
-    if (!this.#isPulling) this.#close();
-  };
+  /** The pull that is under way, or the next, closes the body. */
+  readonly #abort = (): void => this.#feed.leave();
 
   #close(): void {
     if (this.#isOver) return;

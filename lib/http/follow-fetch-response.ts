@@ -15,8 +15,10 @@ export interface FetchResponse {
 /** True for a `Response`, whoever made it. */
 export function isFetchResponse(value: unknown): value is FetchResponse {
   if (typeof value !== "object" || value === null) return false;
-  const { status, headers } = value as Partial<Record<keyof FetchResponse, unknown>>;
-  return typeof status === "number" && typeof (headers as { get?: unknown } | null | undefined)?.get === "function";
+  const { status, headers, bodyUsed } = value as Partial<Record<keyof FetchResponse, unknown>>;
+  // Errors of HTTP clients have a status and headers, too.
+  if (typeof status !== "number" || typeof bodyUsed !== "boolean") return false;
+  return typeof (headers as { get?: unknown } | null | undefined)?.get === "function";
 }
 
 /**

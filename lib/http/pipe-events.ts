@@ -100,16 +100,16 @@ class ResponseLine {
     return !this.#isClosed;
   }
 
-  drained(): Promise<void> {
-    return this.#until(() => false);
+  /** Waits for room, or for a reason not to wait. */
+  async drained(): Promise<void> {
+    if (!this.#isClosed) await this.#woken();
   }
 
-  finished(): Promise<void> {
-    return this.#until(() => this.#isFinished);
+  async finished(): Promise<void> {
+    while (!this.#isClosed && !this.#isFinished) await this.#woken();
   }
 
-  #until(isThere: () => boolean): Promise<void> {
-    if (this.#isClosed || isThere()) return Promise.resolve();
+  #woken(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });

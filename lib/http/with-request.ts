@@ -142,8 +142,8 @@ function followThenable(exchange: Exchange, thenable: object): void {
   const { span, route } = exchange;
   const unknown = { status: undefined, route, isEventStream: false };
   const original = findMethod(thenable, "then");
-  let isSettled = false;
   if (original === undefined) return answered(exchange, undefined);
+  let isSettled = false;
   const once = (tell: (exchange: Exchange, value: unknown) => void, value: unknown): void => {
     if (isSettled) return;
     isSettled = true;

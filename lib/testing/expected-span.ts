@@ -25,7 +25,6 @@ export interface ExpectedSpan {
 
 /** What of a test runner's `this` the matchers use: Jest's and Vitest's have it. */
 export interface MatcherContext {
-  readonly isNot?: boolean | undefined;
   readonly equals: (a: unknown, b: unknown) => boolean;
   readonly utils: { readonly stringify: (value: unknown) => string };
 }

@@ -1,3 +1,4 @@
+import { runInThisContext } from "node:vm";
 import { ROOT_CONTEXT, context } from "@opentelemetry/api";
 import { getClient, traced } from "../../lib/index.js";
 import { macrotask } from "../support/traces.js";
@@ -51,6 +52,25 @@ describe("run returns what its function returns", () => {
         throw error;
       }),
     ).rejects.toBe(error);
+  });
+
+  it("a rejection that nobody handles is reported once, and one that somebody handles is not", async () => {
+    // Jest gives specs a process of their own, to which nothing is reported.
+    const machine = runInThisContext("process") as NodeJS.Process;
+    const before = machine.listeners("unhandledRejection");
+    const reasons: unknown[] = [];
+    machine.removeAllListeners("unhandledRejection");
+    machine.on("unhandledRejection", (reason) => void reasons.push(reason));
+    try {
+      const [lost, handled] = [new Error("lost"), new Error("handled")];
+      void run(() => Promise.reject(lost));
+      void run(() => Promise.reject(handled)).catch(() => undefined);
+      for (let turn = 0; turn < 3; turn++) await macrotask();
+      expect(reasons).toEqual([lost]);
+    } finally {
+      machine.removeAllListeners("unhandledRejection");
+      for (const listener of before) machine.on("unhandledRejection", listener);
+    }
   });
 
   it("throws what it throws, and has left the context by then", () => {

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { ROOT_CONTEXT, context } from "@opentelemetry/api";
 import { PropagateAttributes, Task, bindContext, getClient, propagateAttributes, traced } from "../../lib/index.js";
+import { enterScope, scopeOf } from "../../lib/context/index.js";
 import { Traces, macrotask, useTraces } from "../support/traces.js";
 
 const traces = useTraces();
@@ -81,9 +82,10 @@ describe("a value that is set in a call", () => {
   it.each(["__proto__", "constructor", "toString", ""])("may be called %p, and is not there before", (key) => {
     traced("call", () => {
       expect(get(key)).toBeUndefined();
+      set("w", "other");
+      expect(get(key)).toBeUndefined();
       set("v", key);
-      expect(get(key)).toBe("v");
-      expect(get("other")).toBeUndefined();
+      expect([get(key), get("other"), get("another")]).toEqual(["v", "w", undefined]);
     })();
   });
 
@@ -279,6 +281,21 @@ describe("a value that is set in a buffer's run", () => {
       expect(client.setContextValue("key", 1)).toBe(false);
       expect(get()).toBeUndefined();
     });
+  });
+});
+
+describe("a scope that is entered by hand, as that of a request", () => {
+  it("begins with the values around it, and keeps its own", () => {
+    traced("call", () => {
+      set("outer");
+      const inner = enterScope(context.active(), scopeOf(context.active()));
+      context.with(inner, () => {
+        expect(get()).toBe("outer");
+        set("inner");
+      });
+      expect(get()).toBe("outer");
+      context.with(inner, () => expect(get()).toBe("inner"));
+    })();
   });
 });
 

@@ -222,6 +222,18 @@ describe("a buffer with a function that makes a provider", () => {
     expect(new Set(buffer.getAllSpans().map((span) => span.spanContext().traceId)).size).toBe(1);
   });
 
+  it("holds only what it creates where no context manager is registered, and says so once", async () => {
+    const { telemetry, ours } = begin();
+    context.disable();
+    const buffer = client.getSpanBuffer();
+    for (let count = 0; count < 2; count++) buffer.run(() => client.startSpan("not held").end());
+    buffer.createSpan("created");
+    expect(held(buffer)).toEqual(["created"]);
+    expect(said).toEqual([expect.stringMatching(/SPANDREL_BUFFER_NO_CONTEXT: .*setGlobalContextManager/)]);
+    await telemetry.flush();
+    expect(namesOf(ours.getFinishedSpans())).toEqual(["not held", "not held"]);
+  });
+
   it("survives a serialisation", async () => {
     const { ours } = begin();
     const buffer = client.getSpanBuffer();

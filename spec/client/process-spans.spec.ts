@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SpanStatusCode } from "@opentelemetry/api";
 import { InMemorySpanExporter } from "../../lib/exporters/index.js";
 import { SpanBuffer, type TelemetryOptions, getClient, traced } from "../../lib/index.js";
-import { FakeExporter, inTurn, unavailable, watch } from "../processors/fakes.js";
+import { FakeExporter, inTurn, rig, unavailable, watch } from "../processors/fakes.js";
 import { Traces, macrotask, withAttributes } from "../support/traces.js";
 import { bufferOf, expectBalance, held, namesOf, spanIn } from "./rig.js";
 
@@ -357,8 +360,11 @@ describe("true means that no processor has lost any of them", () => {
     const mixed = client.processSpans([spanIn(buffer, "a"), ...bufferOf("new").getAllSpans()]);
     held_.answer();
     expect(await mixed).toBe(false);
-    expect(held_.batches).toEqual([["a", "b"], ["new"]]);
-    expect(ledger()).toMatchObject({ ended: 3, exported: 1, dropped: { export_failed: 2 } });
+    const later = client.processSpans(bufferOf("later"));
+    held_.answer();
+    expect(await later).toBe(true);
+    expect(held_.batches).toEqual([["a", "b"], ["new"], ["later"]]);
+    expect(ledger()).toMatchObject({ ended: 4, exported: 2, dropped: { export_failed: 2 } });
   });
 
   it("false where telemetry is shut down, or shuts down meanwhile", async () => {
@@ -376,6 +382,26 @@ describe("true means that no processor has lost any of them", () => {
       false,
     ]);
     expect(ledger()).toMatchObject({ exported: 512, dropped: { shutdown: 88 } });
+  });
+
+  it("false from a router that is shut down, whoever asks it", async () => {
+    start();
+    const { router } = rig();
+    await router.shutdown();
+    expect([await router.processSpans(bufferOf("a").getAllSpans()), await router.processSpans([])]).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  it("true where a processor keeps them on disk, although its exporter fails", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "spandrel-buffer-"));
+    const exporter = new FakeExporter((answer) => answer({ code: 1, error: new Error("no") }));
+    start({ processors: { default: { exporter, durable: { dir } } } });
+    expect(await client.processSpans(bufferOf("a", "b"))).toBe(true);
+    expect(ledger()).toMatchObject({ ended: 2, queued: 2, dropped: {} });
+    await traces.telemetry.shutdown();
+    rmSync(dir, { recursive: true });
   });
 
   it.each<[string, unknown]>([

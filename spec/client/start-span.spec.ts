@@ -133,6 +133,11 @@ describe("startSpan", () => {
       ["one", "two", "own"],
       ["two", "inherited", "tagged"],
     ]);
+    expect(debug.getFinishedSpans().map(({ attributes }) => attributes["respan.processors"])).toEqual([
+      ["debug"],
+      ["debug", "audit"],
+      ["debug"],
+    ]);
     await named.telemetry.shutdown();
   });
 

@@ -452,10 +452,10 @@ const values = [
     "context-values",
   ),
   fault(
-    "a value keeps the call that set it",
+    "a value keeps those it replaces",
     SCOPE,
     "{ __proto__: null, ...values.current, [key]: value }",
-    "{ __proto__: { ...values.current, values }, ...values.current, [key]: value }",
+    "{ __proto__: values.current ?? null, [key]: value }",
     "memory",
     "context-values",
   ),
@@ -584,14 +584,14 @@ const holding = [
     BUFFER,
     "return result.finally(() => this.#running--) as R;",
     "void result.finally(() => this.#running--);\n    return result;",
-    "buffer-serialize",
+    "buffer-run",
   ),
   fault(
     "a rejection is reported never",
     BUFFER,
     "return result.finally(() => this.#running--) as R;",
     "const over = (): number => this.#running--;\n    result.then(over, over);\n    return result;",
-    "buffer-serialize",
+    "buffer-run",
   ),
   fault(
     "a subclass of Promise is replaced",
@@ -629,6 +629,13 @@ const holding = [
     "return buffer === undefined ? isOwn :",
     "return buffer === undefined ? true :",
     "memory",
+  ),
+  fault(
+    "it is not said that no context manager is there",
+    BUFFER,
+    "if (holderIn(active) === this.#holder || currentDelivery()",
+    'if (this.traceId !== "" || currentDelivery()',
+    "own-provider",
   ),
 ];
 
@@ -722,8 +729,8 @@ const tracing = [
   fault(
     "inside run the parent that was asked for is always it",
     BUFFER,
-    "holderIn(active) === this.#holder || ",
-    "",
+    "return holderIn(active) === this.#holder || (",
+    "return (",
     "buffer-trace",
     "own-provider",
   ),
@@ -998,13 +1005,6 @@ const processing = [
     "process-spans",
   ),
   fault("others are in the batch", ROUTER, "            line.startBatch();\n", "", "process-spans"),
-  fault(
-    "a batch is begun that has begun",
-    "lib/processors/memory-backlog.ts",
-    "if (this.#open.spans.length > 0) this.#closeBatch();\n  }\n\n  take",
-    "this.#closeBatch();\n  }\n\n  take",
-    "process-spans",
-  ),
   fault(
     "what is processed waits for its turn",
     ROUTER,
