@@ -20,6 +20,7 @@ export function addAbortHook(signal: AbortSignal, hook: () => void): void {
   const listener = (): void => {
     hooks.delete(signal);
     for (const one of all) one();
+    all.clear();
   };
   hooks.set(signal, { all, listener });
   signal.addEventListener("abort", listener, { once: true });

@@ -52,6 +52,7 @@ describe("run returns what its function returns", () => {
         throw error;
       }),
     ).rejects.toBe(error);
+    await macrotask();
   });
 
   it("a rejection that nobody handles is reported once, and one that somebody handles is not", async () => {
@@ -105,6 +106,7 @@ describe("a buffer whose run has failed", () => {
         throw new Error("async");
       }),
     ).rejects.toThrow("async");
+    await macrotask();
     expect(held(buffer)).toEqual(["step", "step"]);
     // Were it not over, what ends late would not follow.
     const open = buffer.run(() => client.startSpan("late"));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Span } from "@opentelemetry/api";
 import { SpanBuffer, getClient } from "../../lib/index.js";
-import { useBalancedTraces } from "./rig.js";
+import { expectBalance, namesOf, useBalancedTraces } from "./rig.js";
 
 const traces = useBalancedTraces();
 const client = getClient();
@@ -156,7 +156,8 @@ class World {
       ).toEqual([...model.held].sort());
       expect(buffer.getSpanCount()).toBe(model.held.length);
     }
-    expect(traces.current.spans.map(({ name }) => name).sort()).toEqual([...this.exported].sort());
+    expect(namesOf(traces.current.spans).sort()).toEqual([...this.exported].sort());
+    expectBalance(traces.current.telemetry);
   }
 }
 

@@ -104,24 +104,26 @@ describe("spans that were processed", () => {
 describe("a chain of calls that start one another", () => {
   it("keeps none of its ancestors alive, nor what they have set and others have replaced", async () => {
     const held: WeakRef<object>[] = [];
-    const links = 300;
+    let last = context.active();
     let proceed = (): void => {};
     const done = new Promise<void>((resolve) => (proceed = resolve));
     const link: (left: number) => void = traced({ name: "link", captureInput: false }, (left: number) => {
       const own = { left };
       held.push(new WeakRef(own), new WeakRef(context.active()));
       client.setContextValue("key", own);
+      last = context.active();
       const next = (): void => (left === 0 ? proceed() : link(left - 1));
       client.getTracer().startActiveSpan("by hand", (span) => {
         span.end();
         setImmediate(next);
       });
     });
-    link(links);
+    link(300);
     await done;
     traces.current.reset();
     const alive = (): number => held.filter((ref) => ref.deref() !== undefined).length;
-    // The last ones may be on the stack still.
+    // As it would be while the chain goes on: the last context is there, with its value, and maybe the one before.
     expect(await collectUntil(() => alive() < 10)).toBe(true);
+    expect(context.with(last, () => client.getContextValue("key"))).toEqual({ left: 0 });
   });
 });

@@ -7,7 +7,7 @@ import type { Server } from "node:http";
 import { fastifyRequestContext, honoRequestContext, requestContext, sse, withRequest } from "../../lib/http/index.js";
 import type { ReadableSpan } from "../../lib/otlp/index.js";
 import { useTraces, withAttributes } from "../support/traces.js";
-import { type Address, Client, Desk, addressOf, closeServers, listen, spansOf, until } from "./rig.js";
+import { AT_ONCE, type Address, Client, Desk, addressOf, atBest, closeServers, listen, spansOf } from "./rig.js";
 
 const traces = useTraces();
 closeServers();
@@ -126,17 +126,21 @@ describe.each(doors)("events, sent by %s", (door, open) => {
     ["between two items", "/endless", "item 3", "count"],
     ["in the middle of a pull", "/wait", "first", "wait"],
   ])("end at once when the client leaves %s", async (_when, path, text, name) => {
-    const desk = new Desk();
-    const { port } = await open(desk);
-    const client = new Client(port).get(path);
-    await client.receive(text);
-    const closed = performance.now();
-    client.socket.destroy();
-    await spansOf(traces.current, 2);
-    expect(performance.now() - closed).toBeLessThan(100);
-    await until(() => desk.log.length > 0);
-    expect(desk.log).toEqual([`${name} left`]);
-    expect(traces.current.tree(facts)).toEqual([server(path, "closed", { name, outcome: "returned" })]);
-    expect(traces.current.spans.map(({ status }) => status)).toEqual([{ code: 0 }, { code: 0 }]);
+    const millis = await atBest(async () => {
+      traces.current.reset();
+      const desk = new Desk();
+      const { port } = await open(desk);
+      const client = new Client(port).get(path);
+      await client.receive(text);
+      const closed = performance.now();
+      client.socket.destroy();
+      await spansOf(traces.current, 2);
+      const taken = performance.now() - closed;
+      expect(desk.log).toEqual([`${name} left`]);
+      expect(traces.current.tree(facts)).toEqual([server(path, "closed", { name, outcome: "returned" })]);
+      expect(traces.current.spans.map(({ status }) => status)).toEqual([{ code: 0 }, { code: 0 }]);
+      return taken;
+    });
+    expect(millis).toBeLessThan(AT_ONCE);
   });
 });

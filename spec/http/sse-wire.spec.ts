@@ -162,13 +162,14 @@ describe.each(ways)("a stream of events, by %s", (_way, open) => {
     expect(own.text).toBe('event: sorry\ndata: {"name":"RangeError"}\n\n');
     expect((await send(failing(), { onError: () => undefined })).text).toBe("");
     expect(traces.current.lines).toEqual([]);
+    expect((await send(failing(), { onError: String as never })).text).toContain("stream failed");
     const broken = await send(failing(), {
       onError: () => {
         throw new Error("again");
       },
     });
     expect(broken.text).toBe('event: error\ndata: {"message":"stream failed"}\n\n');
-    expect(traces.current.faults).toEqual({ SPANDREL_SSE_ON_ERROR_FAILED: 1 });
+    expect(traces.current.faults).toEqual({ SPANDREL_SSE_ON_ERROR_FAILED: 2 });
   });
 
   it.each<[string, unknown, SseOptions<unknown>]>([

@@ -147,6 +147,12 @@ describe("a handler with its request", () => {
     expect(traces.current.spans[0]?.status).toEqual({ code: 0 });
   });
 
+  it("has failed with an error that looks like a Response", async () => {
+    const error = Object.assign(new Error("too many"), { status: 429, headers: new Headers() });
+    await expect(withRequest(async () => Promise.reject<Response>(error))(request())).rejects.toBe(error);
+    expect(traces.current.tree(http)).toEqual([span("GET", undefined, "failed", { error: "Error" })]);
+  });
+
   it("is an error for what it answers with 500 and above alone", async () => {
     for (const status of [404, 503]) {
       await (await withRequest(async () => new Response("text", { status }))(request())).text();

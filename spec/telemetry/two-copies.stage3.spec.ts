@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import ts from "typescript";
+import { readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createRequire } from "node:module";
 
 import { ROOT, freshFolder } from "./program.js";
+
+const { buildSync }: typeof import("esbuild") = createRequire(require.resolve("tsx"))("esbuild");
 
 /** Installs the package into a fresh folder, both formats compiled from the sources of now and not from a stale dist. */
 function installFromSources(): string {
@@ -12,22 +14,14 @@ function installFromSources(): string {
   const sources = readdirSync(join(ROOT, "lib"), { recursive: true, encoding: "utf8" }).filter((file) =>
     file.endsWith(".ts"),
   );
-  for (const [format, module, type] of [
-    ["cjs", ts.ModuleKind.CommonJS, "commonjs"],
-    ["esm", ts.ModuleKind.ES2022, "module"],
+  for (const [format, type] of [
+    ["cjs", "commonjs"],
+    ["esm", "module"],
   ] as const) {
-    const out = join(installed, "dist", format);
-    mkdirSync(out, { recursive: true });
-    writeFileSync(join(out, "package.json"), JSON.stringify({ type }));
-    for (const source of sources) {
-      const target = join(out, source.replace(/\.ts$/, ".js"));
-      const compilerOptions = { module, target: ts.ScriptTarget.ES2022, esModuleInterop: true };
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(
-        target,
-        ts.transpileModule(readFileSync(join(ROOT, "lib", source), "utf8"), { compilerOptions }).outputText,
-      );
-    }
+    const outdir = join(installed, "dist", format);
+    const entryPoints = sources.map((source) => join(ROOT, "lib", source));
+    buildSync({ entryPoints, outdir, outbase: join(ROOT, "lib"), format, target: "es2022", platform: "node" });
+    writeFileSync(join(outdir, "package.json"), JSON.stringify({ type }));
   }
   writeFileSync(join(installed, "package.json"), readFileSync(join(ROOT, "package.json")));
   for (const name of ["@opentelemetry", "reflect-metadata"]) {
