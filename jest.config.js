@@ -3,7 +3,7 @@ const { availableParallelism } = require("node:os");
 const { join } = require("node:path");
 
 const common = {
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/spec/support/environment.cjs",
   roots: ["<rootDir>/spec"],
   testPathIgnorePatterns: ["/node_modules/", "/fixtures/"],
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
