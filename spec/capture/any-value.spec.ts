@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { isDeepStrictEqual } from "node:util";
 import { DEFAULT_CAPTURE_LIMITS, serializeArguments, serializeValue } from "../../lib/capture/index.js";
+import { codePoint } from "../support/code-point.js";
 
 const anything = fc.anything({
   withBigInt: true,
@@ -12,7 +13,7 @@ const anything = fc.anything({
   withSet: true,
   withSparseArray: true,
   withTypedArray: true,
-  stringUnit: "binary",
+  stringUnit: codePoint,
   maxDepth: 5,
 });
 const hostile = fc.constantFrom<() => object>(

@@ -2,6 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { bundleFile } from "../support/bundle";
+
+let program = "";
+beforeAll(async () => {
+  program = await bundleFile(join(__dirname, "fixtures/send-and-idle.ts"));
+});
 
 /**
  * Runs a process that exports one span, called `sent`, by an exporter made of these variables, prints what the callback
@@ -10,9 +16,8 @@ import { text } from "node:stream/consumers";
 export async function runSender(
   env: Readonly<Record<string, string>>,
 ): Promise<{ readonly code: number; readonly stdout: string }> {
-  const fixture = join(__dirname, "fixtures/send-and-idle.ts");
   const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, ["--import", "tsx", fixture], {
+  const child = spawn(process.execPath, [program], {
     env: { PATH, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });

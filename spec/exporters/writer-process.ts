@@ -2,6 +2,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { bundleFile } from "../support/bundle";
+
+let program = "";
+beforeAll(async () => {
+  program = await bundleFile(join(__dirname, "fixtures/write-spans.ts"));
+});
 
 /** A child process that appends spans through a `FileSpanExporter` of its own. */
 export interface WriterProcess {
@@ -17,8 +23,7 @@ export interface WriterProcess {
 }
 
 export function startWriter(path: string, name: string, count: number, maxBytes = 67_108_864): WriterProcess {
-  const fixture = join(__dirname, "fixtures/write-spans.ts");
-  const argv = ["--import", "tsx", fixture, path, name, String(count), String(maxBytes)];
+  const argv = [program, path, name, String(count), String(maxBytes)];
   const child = spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
   const acknowledged: number[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];

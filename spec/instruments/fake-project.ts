@@ -10,11 +10,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import ts from "typescript";
+import { compileSources } from "../support/compile-sources.js";
+import { ROOT, withFault } from "../support/planted-fault.js";
 
-export const ROOT = resolve(__dirname, "../..");
+export { ROOT };
 
 const folders: string[] = [];
 afterAll(() => {
@@ -35,17 +36,7 @@ function writeBelow(folder: string, files: Readonly<Record<string, string>>): vo
   }
 }
 
-const FORMATS = {
-  cjs: { module: ts.ModuleKind.CommonJS, type: "commonjs" },
-  esm: { module: ts.ModuleKind.ES2022, type: "module" },
-} as const;
-export type Format = keyof typeof FORMATS;
-
-/** A fault of the mutation check reaches child processes too. */
-function plantFault(text: string, path: string): string {
-  const fault = JSON.parse(process.env["SPANDREL_FAULT"] ?? "{}");
-  return fault.file?.split("/").join(sep) === path ? text.replace(fault.find, () => fault.replace) : text;
-}
+export type Format = "cjs" | "esm";
 
 const compiled = new Map<Format, string>();
 
@@ -53,18 +44,15 @@ const compiled = new Map<Format, string>();
 function compileLibrary(format: Format): string {
   const known = compiled.get(format);
   if (known !== undefined) return known;
-  const { module, type } = FORMATS[format];
   const folder = freshFolder();
-  writeBelow(folder, { "package.json": JSON.stringify({ type }) });
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");
-  const sources = readdirSync(join(ROOT, "lib"), { recursive: true, encoding: "utf8" });
-  for (const source of sources.filter((file) => /^(errors|(internal|instruments)[/\\].*)\.ts$/.test(file))) {
-    const path = join("lib", source);
-    const { outputText } = ts.transpileModule(plantFault(readFileSync(join(ROOT, path), "utf8"), path), {
-      compilerOptions: { module, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
-    });
-    writeBelow(folder, { [source.replace(/\.ts$/, ".js")]: outputText });
+  const sources = new Map<string, string>();
+  for (const file of readdirSync(join(ROOT, "lib"), { recursive: true, encoding: "utf8" })) {
+    if (!/^(errors|(internal|instruments)[/\\].*)\.ts$/.test(file)) continue;
+    const path = join(ROOT, "lib", file);
+    sources.set(file, withFault(readFileSync(path, "utf8"), path));
   }
+  compileSources(sources, folder, format);
   compiled.set(format, folder);
   return folder;
 }

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { bundleFile } from "../support/bundle.js";
 
 const ROOT = resolve(__dirname, "../..");
 const run = promisify(execFile);
@@ -27,12 +27,14 @@ interface Report {
 
 /** A folder with openai 6 as its `openai`, to be run in. */
 let folder: string;
+let program: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "spandrel-guard-"));
   mkdirSync(join(folder, "node_modules"));
   const isCode = (path: string): boolean => !/\.(map|ts|mts)$|\/src(\/|$)/.test(path);
   cpSync(join(ROOT, "node_modules/openai-6"), join(folder, "node_modules/openai"), { recursive: true, filter: isCode });
+  program = await bundleFile(join(__dirname, "fixtures/two-tracers.ts"), { isWithoutPackages: true });
 });
 
 afterAll(() => {
@@ -40,11 +42,9 @@ afterAll(() => {
 });
 
 async function runTwoTracers(vendor: string, order: string): Promise<Report & { stderr: string }> {
-  const tsx = pathToFileURL(join(ROOT, "node_modules/tsx/dist/loader.mjs")).href;
-  const script = join(__dirname, "fixtures/two-tracers.ts");
-  const { stdout, stderr } = await run(process.execPath, ["--import", tsx, script], {
+  const { stdout, stderr } = await run(process.execPath, [program], {
     cwd: folder,
-    env: { PATH: process.env["PATH"], VENDOR: vendor, ORDER: order, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.json") },
+    env: { PATH: process.env["PATH"], VENDOR: vendor, ORDER: order },
     timeout: 60_000,
   });
   return { ...(JSON.parse(stdout) as Report), stderr };

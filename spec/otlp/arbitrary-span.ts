@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import type { ReadableSpan } from "../../lib/otlp/index";
+import { codePoint } from "../support/code-point";
 import { makeSpan, spanId, TRACE_ID } from "./make-span";
 
 /** Text of all kinds, halves of surrogate pairs included. */
 export const anyText = fc.oneof(
   fc.string(),
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: codePoint }),
   fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
 );
 const anyKey = fc.string({ unit: "grapheme", minLength: 1 }).filter((name) => name.isWellFormed());

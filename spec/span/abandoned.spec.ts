@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { bundleFile } from "../support/bundle.js";
 
 const run = promisify(execFile);
 
 describe("100,000 streams that are forgotten", () => {
   it("are ended abandoned, once each where they were pulled, and leave no memory behind", async () => {
-    const script = join(__dirname, "fixtures/abandoned.ts");
-    const { stdout, stderr } = await run(process.execPath, ["--expose-gc", "--import", "tsx", script]);
+    const program = await bundleFile(join(__dirname, "fixtures/abandoned.ts"));
+    const { stdout, stderr } = await run(process.execPath, ["--expose-gc", program]);
     expect(stderr).toBe("");
     const { grownMegabytes, ...counts } = JSON.parse(stdout) as { grownMegabytes: number };
     expect(counts).toEqual({

@@ -2,6 +2,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { bundleFile } from "../support/bundle";
+
+let program = "";
+beforeAll(async () => {
+  program = await bundleFile(join(__dirname, "fixtures/fill-spool.ts"));
+});
 
 /** A child process with a spool of its own. */
 export interface SpoolProcess {
@@ -17,8 +23,7 @@ export interface SpoolProcess {
 }
 
 export function startSpool(dir: string, name: string, count: number): SpoolProcess {
-  const argv = ["--import", "tsx", join(__dirname, "fixtures/fill-spool.ts"), dir, name, String(count)];
-  const child = spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [program, dir, name, String(count)], { stdio: ["pipe", "pipe", "inherit"] });
   const said: string[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const lines = createInterface({ input: child.stdout });

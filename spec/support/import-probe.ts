@@ -1,9 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-
-import ts from "typescript";
+import { join, resolve } from "node:path";
+import { compileSources } from "./compile-sources.js";
 
 /**
  * This script runs in a plain Node process: it requires every module and reports what that did to the process.
@@ -82,18 +81,8 @@ export function probeImports(sources: ReadonlyMap<string, string>): ImportEffect
   const root = mkdtempSync(join(tmpdir(), "spandrel-imports-"));
   try {
     symlinkSync(resolve("node_modules"), join(root, "node_modules"), "junction");
-    writeFileSync(join(root, "package.json"), '{"type":"commonjs"}');
     writeFileSync(join(root, "probe.js"), PROBE);
-    const files: string[] = [];
-    for (const [path, text] of sources) {
-      const file = join(root, "lib", path.replace(/\.ts$/, ".js"));
-      mkdirSync(dirname(file), { recursive: true });
-      const { outputText } = ts.transpileModule(text, {
-        compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS, esModuleInterop: true },
-      });
-      writeFileSync(file, outputText);
-      files.push(file);
-    }
+    const files = compileSources(sources, join(root, "lib"), "cjs");
     const output = execFileSync(
       process.execPath,
       [join(root, "probe.js"), JSON.stringify([join(root, "lib"), ...files])],

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { codePoint } from "./code-point";
 
 /** A JSON text whose makeup is known: where each value begins, is shown, and is closed. Offsets count units read. */
 export interface JsonText {
@@ -160,7 +161,7 @@ function collect(node: Written, path: readonly (string | number)[], length: numb
 
 const names = fc.oneof(
   fc.constantFrom("a", "b", "__proto__", "constructor", "length", "0", "", "é\ud83d"),
-  fc.string({ unit: "binary", maxLength: 4 }),
+  fc.string({ unit: codePoint, maxLength: 4 }),
 );
 const numbers = fc.oneof(
   fc.constantFrom("-0", "0", "1e400", "-1E+2", "0.10", "1e-7", "-12.5e3", "123456789012345678901234567890"),
@@ -168,7 +169,7 @@ const numbers = fc.oneof(
 );
 const strings = fc.oneof(
   fc.constantFrom("\ud83d\ude00", "\ud83d", "\ude00\ud83d", "\ud83d\ud83d\ude00", '\u0000"\\/', "a\nb\u2028"),
-  fc.string({ unit: "binary", maxLength: 6 }),
+  fc.string({ unit: codePoint, maxLength: 6 }),
   fc.string({ maxLength: 12 }),
 );
 

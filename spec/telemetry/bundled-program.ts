@@ -1,12 +1,9 @@
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join, sep } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 
-import { ROOT, cleanEnvironment, freshFolder } from "./program.js";
-
-// The bundler that comes with tsx: a bundle starts in a tenth of the time that tsx takes, and there are many programs.
-const { build }: typeof import("esbuild") = createRequire(require.resolve("tsx"))("esbuild");
+import { bundleText } from "../support/bundle.js";
+import { cleanEnvironment, freshFolder } from "./program.js";
 
 // One spec runs many programs, on a machine that may have other things to do.
 jest.setTimeout(30_000);
@@ -30,35 +27,7 @@ const { startTelemetry, traced, FileSpanExporter } = library;
 const say = (...words) => void writeSync(1, words.map(String).join(" ") + "\\n");
 `;
 
-// At once: a spec may clear the environment.
-const fault: { file?: string; find: string; replace: string } = JSON.parse(process.env["SPANDREL_FAULT"] ?? "{}");
-
 let bundle: Promise<string> | undefined;
-
-async function makeBundle(): Promise<string> {
-  const path = join(freshFolder(), "library.cjs");
-  await build({
-    stdin: { contents: LIBRARY, resolveDir: ROOT },
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    outfile: path,
-    plugins: [
-      {
-        // A fault of the mutation check reaches child processes too.
-        name: "fault",
-        setup({ onLoad }): void {
-          onLoad({ filter: /[/\\]lib[/\\].*\.ts$/ }, (file) => {
-            if (fault.file === undefined || file.path !== join(ROOT, fault.file.split("/").join(sep))) return undefined;
-            const text = readFileSync(file.path, "utf8");
-            return { contents: text.replace(fault.find, () => fault.replace), loader: "ts" };
-          });
-        },
-      },
-    ],
-  });
-  return path;
-}
 
 export interface BundledRun {
   /** How the process ended: its exit code, or the signal. */
@@ -86,7 +55,7 @@ const waiting: (() => void)[] = [];
 
 /** Runs a CommonJS program in a process of its own, in a fresh folder, with the library as one file. */
 export async function runBundled(source: string, options: BundledOptions = {}): Promise<BundledRun> {
-  const library = await (bundle ??= makeBundle());
+  const library = await (bundle ??= bundleText(LIBRARY));
   if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
   else running++;
   try {

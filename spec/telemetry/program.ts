@@ -2,10 +2,12 @@ import type { spawn } from "node:child_process";
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { bundleText } from "../support/bundle.js";
+import { ROOT } from "../support/planted-fault.js";
 
-export const ROOT = resolve(__dirname, "../..");
+export { ROOT };
 const TSX = pathToFileURL(require.resolve("tsx")).href;
 
 export interface ProgramRun {
@@ -29,25 +31,32 @@ export function freshFolder(): string {
   return folder;
 }
 
+let imports: Promise<string> | undefined;
+
 /** What every program begins with: the library, from its sources. */
-const IMPORTS = `
-import { trace } from ${JSON.stringify(join(ROOT, "node_modules/@opentelemetry/api/build/src/index.js"))};
-import * as spandrel from ${JSON.stringify(join(ROOT, "lib/index.ts"))};
-import * as exporters from ${JSON.stringify(join(ROOT, "lib/exporters/index.ts"))};
+async function makeImports(): Promise<string> {
+  const library = await bundleText(`
+export { trace } from "@opentelemetry/api";
+export * as spandrel from "./lib/index.ts";
+export * as exporters from "./lib/exporters/index.ts";
+`);
+  return `
+import { trace, spandrel, exporters } from ${JSON.stringify(library)};
 const { startTelemetry, traced, Task, Workflow } = spandrel;
 `;
+}
 
 /**
  * Runs a TypeScript program in a process of its own, in a fresh folder, with nothing of ours in its environment but
  * `env`. `whenItSays` is called once, when the program has written its first line.
  */
-export function runProgram(
+export async function runProgram(
   source: string,
   env: Record<string, string> = {},
   whenItSays?: (child: ReturnType<typeof spawn>) => void,
 ): Promise<ProgramRun> {
   const folder = freshFolder();
-  writeFileSync(join(folder, "program.mts"), IMPORTS + source);
+  writeFileSync(join(folder, "program.mts"), (await (imports ??= makeImports())) + source);
   return new Promise((done) => {
     const child = execFile(
       process.execPath,
